@@ -1,0 +1,112 @@
+import type { Mode, Outcome } from '../domain/decision.ts';
+import type { EntityKind, Position, Revision } from '../domain/entities.ts';
+import type { SideEvent, Transaction } from '../domain/events.ts';
+import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
+
+/** A transaction to decide about. `text` is the JSON that it was parsed from, kept as it came. */
+export type AuthorizeCommand = {
+  readonly transaction: Transaction;
+  readonly text: string;
+  /** Monotonic time at which the request was received, and how long after it an answer is still of use. */
+  readonly receivedAtMs: number;
+  readonly deadlineMs: number;
+};
+
+/** What the caller gets: `body` is the JSON text of the decision, the same bytes for every retry. */
+export type AuthorizeAnswer = {
+  readonly body: string;
+  readonly outcome: Outcome;
+  readonly mode: Mode;
+  /** True when an earlier call with this id had been answered already, or was under way. */
+  readonly repeated: boolean;
+};
+
+export type SideEventReceipt = {
+  readonly eventId: string;
+  /** True when the event had been recorded before. */
+  readonly repeated: boolean;
+  /** Reason codes of the rules for this source that matched. */
+  readonly alerts: readonly string[];
+};
+
+/** One entity as it stands: its status, what is stated about it, and every feature of the ruleset. */
+export type EntityReport = {
+  readonly kind: EntityKind;
+  readonly id: string;
+  readonly status: string;
+  readonly revision: Revision;
+  /** Event time that the windows stand at, RFC 3339 UTC. */
+  readonly asOf: string;
+  readonly firstSeenAt: string;
+  readonly windows: Readonly<Record<string, number>>;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly resident: boolean;
+};
+
+export type RulesetReport = {
+  readonly version: string;
+  readonly name: string;
+  readonly publishedAt: string;
+  readonly rules: readonly {
+    readonly id: string;
+    readonly on: string;
+    readonly state: string;
+    readonly outcome: string;
+    readonly reason: string;
+  }[];
+  readonly featureCount: number;
+  readonly text: string;
+};
+
+/** Where a ruleset text is wrong: line and column from 1, and the path of the field. */
+export type RulesetProblem = {
+  readonly line: number;
+  readonly column: number;
+  readonly field: string;
+  readonly message: string;
+};
+
+/** Gauges and counters of the engine, read by the metrics page and by admission. */
+export type EngineStatistics = {
+  readonly residentActors: Readonly<Record<EntityKind, number>>;
+  readonly rehydrations: number;
+  readonly passivations: number;
+  readonly rehydrationsActive: number;
+  readonly waitingCommands: number;
+  readonly pendingCommits: number;
+  /** Age of the oldest command that has no answer yet, ms; 0 where none waits. */
+  readonly oldestPendingMs: number;
+  readonly decisions: number;
+  readonly repeats: number;
+  readonly conflictRetries: number;
+  readonly ruleFailures: number;
+  readonly fallbacks: number;
+  readonly lateEvents: number;
+  readonly headPosition: Position;
+};
+
+export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] };
+
+/** What the doors (HTTP, Kafka, CLI) call. Methods reject with a `PalisadeError`. */
+export interface Engine {
+  authorize(command: AuthorizeCommand): Promise<AuthorizeAnswer>;
+  record(event: SideEvent): Promise<SideEventReceipt>;
+  /** JSON text of the decision, or null where the id is unknown. */
+  findDecision(transactionId: string): Promise<string | null>;
+  readEntity(kind: EntityKind, id: string): Promise<EntityReport | null>;
+  lists(): readonly ListEntry[];
+  setListEntry(entry: ListEntry): Promise<void>;
+  /** False where there was no such entry. */
+  removeListEntry(list: ListName, kind: ListKind, value: string): Promise<boolean>;
+  suppressions(): readonly Suppression[];
+  setSuppression(suppression: Suppression): Promise<void>;
+  ruleset(): RulesetReport;
+  /** Problems of a ruleset text; none when it could be published. */
+  validateRuleset(text: string): readonly RulesetProblem[];
+  /** Installs a ruleset for the events that come after. Rejects with RULESET_INVALID and changes nothing if it is not valid. */
+  publishRuleset(text: string): Promise<RulesetReport>;
+  readiness(): Readiness;
+  statistics(): EngineStatistics;
+  /** Takes no new commands, answers those under way, and resolves when all are durable. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import type { Position, Revision, StreamName } from '../domain/entities.ts';
+
+/** A stream that a record belongs to, and the revision that the stream must have before it (-1: no stream yet). */
+export type StreamWrite = { readonly stream: StreamName; readonly expectedRevision: Revision };
+
+/**
+ * One record to append. `recordId` is the idempotency key of the log: the same id with the same body and streams is
+ * the same append, whenever it comes.
+ */
+export type RecordDraft = {
+  readonly recordId: string;
+  readonly type: string;
+  /** JSON text. The log does not look into it. */
+  readonly body: string;
+  readonly streams: readonly StreamWrite[];
+};
+
+/** A record as stored. `streams` carries the revision that the record has in each of its streams. */
+export type StoredRecord = {
+  readonly position: Position;
+  readonly recordId: string;
+  readonly type: string;
+  readonly body: string;
+  readonly streams: readonly { readonly stream: StreamName; readonly revision: Revision }[];
+};
+
+/** A cached state: always droppable, never the truth. `schema` names what the bytes mean; another schema is ignored. */
+export type StoredSnapshot = {
+  readonly stream: StreamName;
+  readonly revision: Revision;
+  readonly schema: string;
+  readonly state: Uint8Array;
+};
+
+/** What an actor is rehydrated from: its newest snapshot of the schema, if any, and the records after it. */
+export type StreamImage = {
+  readonly snapshot: StoredSnapshot | null;
+  readonly records: readonly StoredRecord[];
+  /** Revision of the last record in the stream, -1 where there is none. */
+  readonly revision: Revision;
+};
+
+export type Subscription = {
+  /** Stops the calls; resolves when the last one has returned. */
+  close(): Promise<void>;
+};
+
+export type SubscribeOptions = {
+  /** Records after this position are delivered, in order, each once. 0 for all. */
+  readonly afterPosition: Position;
+  /** Called with one batch at a time; the next batch waits for the promise, so a slow reader slows only itself. */
+  readonly onRecords: (records: readonly StoredRecord[]) => void | Promise<void>;
+  /** Called once, when the subscription ends by an error. */
+  readonly onError: (error: Error) => void;
+};
+
+/** Counters that the metrics page shows. */
+export type EventLogStatistics = {
+  readonly headPosition: Position;
+  readonly appendedCount: number;
+  readonly commitCount: number;
+  readonly pendingCount: number;
+  /** Time of the last commits' fsync, ms, newest last; bounded. */
+  readonly recentCommitMs: readonly number[];
+};
+
+/** The one port to durable facts. Every method rejects with a `PalisadeError` of the LOG_ family. */
+export interface EventLog {
+  /**
+   * Appends one record to all its streams at once, durable when the promise resolves. Calls are committed in the order
+   * in which they were made, many per fsync.
+   * - The identical call again (id, body, streams) resolves with the first position.
+   * - The id with another body or other streams rejects with LOG_RECORD_EXISTS (details.position: the first one).
+   * - A stream that is elsewhere rejects with LOG_REVISION_CONFLICT (details.stream, details.actualRevision).
+   * - After a write error everything rejects with LOG_FAILED until the process is started again.
+   */
+  append(draft: RecordDraft): Promise<Position>;
+  /** The record with this id, or null. */
+  readRecord(recordId: string): Promise<StoredRecord | null>;
+  /** Up to `maxCount` records of a stream from a revision on, oldest first. */
+  readStream(stream: StreamName, fromRevision: Revision, maxCount: number): Promise<readonly StoredRecord[]>;
+  /** What to rehydrate an actor from, in one trip. Includes records whose append has not been answered yet. */
+  readImage(stream: StreamName, schema: string): Promise<StreamImage>;
+  /** Up to `maxCount` records of the whole log after a position. */
+  readAll(afterPosition: Position, maxCount: number): Promise<readonly StoredRecord[]>;
+  /** Delivers what is stored, then what is appended, without a gap or a repeat between the two. Durable records only. */
+  subscribe(options: SubscribeOptions): Subscription;
+  /** Keeps a snapshot, replacing an older one of the stream. Not durable at once; losing it costs time only. */
+  writeSnapshot(snapshot: StoredSnapshot): void;
+  /** Resolves with the error when the log has failed for good; never rejects. */
+  readonly failed: Promise<Error>;
+  statistics(): EventLogStatistics;
+  /** Flushes what was accepted, then closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { assertNever } from './assert-never.ts';
+import type { STATUS_COMMANDS } from './events.ts';
+import { CALM_AFTER_MS, type EntityEvent, type EntityProfile, type LifecycleEventType } from './profile.ts';
+
+/** A profile before the first fact. */
+export function initialProfile(status: string): EntityProfile {
+  return { status, troubledAtMs: 0, homeCountry: '', fraudLabels: 0, attributes: {} };
+}
+
+/** The part of `evolve` that every kind shares: stated facts, labels, and when there was concern last. Pure. */
+export function evolveProfile(profile: EntityProfile, event: EntityEvent, status: string): EntityProfile {
+  switch (event.type) {
+    case 'TransactionDecided': {
+      if (event.outcome === 'approve') return status === profile.status ? profile : { ...profile, status };
+      return { ...profile, status, troubledAtMs: Math.max(profile.troubledAtMs, event.atMs) };
+    }
+    case 'LoginRecorded':
+    case 'SignalRecorded': {
+      if (status === profile.status) return profile;
+      return { ...profile, status, troubledAtMs: Math.max(profile.troubledAtMs, event.atMs) };
+    }
+    case 'ReferenceUpdated': {
+      const { attributes, homeCountry } = event.reference;
+      return {
+        ...profile,
+        status,
+        homeCountry: homeCountry ?? profile.homeCountry,
+        attributes: attributes === undefined ? profile.attributes : { ...profile.attributes, ...attributes },
+      };
+    }
+    case 'LabelRecorded': {
+      const fraudLabels = profile.fraudLabels + (event.label.label === 'legitimate' ? 0 : 1);
+      return { ...profile, status, fraudLabels };
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+/** What an owner's status command means for a lifecycle. */
+export function lifecycleEventOfCommand(command: (typeof STATUS_COMMANDS)[number]): LifecycleEventType {
+  switch (command) {
+    case 'watch':
+      return 'concern';
+    case 'freeze':
+    case 'unfreeze':
+    case 'clear':
+    case 'close':
+      return command;
+    default:
+      return assertNever(command);
+  }
+}
+
+/** An approval after a day without concern calms; a challenge is a challenge; what is worse is a concern. */
+export function lifecycleEventOfDecision(
+  profile: EntityProfile,
+  event: EntityEvent & { type: 'TransactionDecided' },
+): LifecycleEventType | null {
+  switch (event.outcome) {
+    case 'approve':
+      return event.atMs - profile.troubledAtMs >= CALM_AFTER_MS ? 'calm' : null;
+    case 'challenge':
+      return 'challenge';
+    case 'review':
+    case 'decline':
+      return 'concern';
+    default:
+      return assertNever(event.outcome);
+  }
+}

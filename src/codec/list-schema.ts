@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { ENTITY_KINDS } from '../domain/entities.ts';
+import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
+import {
+  binProblem,
+  countryProblem,
+  freeTextField,
+  identifierField,
+  instantField,
+  ipProblem,
+  textField,
+} from './fields.ts';
+import { canonicalCidr } from './ip-address.ts';
+import { identifierProblem } from './text.ts';
+
+/** Body of `PUT /v1/lists/{list}/{kind}/{value}`: both members may be left out. */
+export const listEntryBodySchema = z
+  .strictObject({
+    expiresAt: instantField('When the entry ends; it stays where this is absent').exactOptional(),
+    note: freeTextField('Why it is there').exactOptional(),
+  })
+  .meta({ title: 'ListEntryBody', description: 'What is said of a list entry' });
+
+/** Body that sets a suppression. */
+export const suppressionBodySchema = z
+  .strictObject({
+    ruleId: identifierField('Rule that is switched off', 'amount-spike'),
+    kind: z.enum(ENTITY_KINDS).meta({ description: 'Kind of the entity' }),
+    id: identifierField('Id of the entity', 'card-tok-1'),
+    until: instantField('Event time until which the rule stays off'),
+    note: freeTextField('Why').exactOptional(),
+  })
+  .meta({ title: 'SuppressionBody', description: 'One rule switched off for one entity until a time' });
+
+function cidrProblem(text: string): string | null {
+  return canonicalCidr(text) === null ? 'must be a CIDR block, such as 192.0.2.0/24' : null;
+}
+
+const VALUE_PROBLEMS = {
+  card: identifierProblem,
+  account: identifierProblem,
+  device: identifierProblem,
+  merchant: identifierProblem,
+  ip: ipProblem,
+  cidr: cidrProblem,
+  bin: binProblem,
+  country: countryProblem,
+};
+
+const [firstKind, ...otherKinds] = LIST_KINDS.map((kind) =>
+  z.strictObject({ list: z.enum(LIST_NAMES), kind: z.literal(kind), value: textField(VALUE_PROBLEMS[kind]) }),
+);
+if (firstKind === undefined)
+  throw new Error('Cannot build the list schema as there are no kinds: LIST_KINDS is empty.');
+
+/** What names a list entry; the form of the value goes by the kind. */
+export const listKeySchema = z.discriminatedUnion('kind', [firstKind, ...otherKinds]);

@@ -1,0 +1,43 @@
+export { isCardDataText, isLuhnValid } from './card-data.ts';
+export { encodeAssessment, encodeDecision } from './decision-text.ts';
+export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
+export { type RateOf, viewOfSideEvent, viewOfTransaction } from './event-view.ts';
+export { epochMsOf, type Instant, parseInstant } from './instant.ts';
+export { canonicalCidr, canonicalIp } from './ip-address.ts';
+export { guardJson } from './json-guard.ts';
+export { jsonSchemaOf } from './json-schema.ts';
+export { listEntryBodySchema, suppressionBodySchema } from './list-schema.ts';
+export { problemOf } from './problem.ts';
+export { decodeFact } from './record-reader.ts';
+export { decisionTextOf, encodeFact, encodeTransactionDecided } from './record-text.ts';
+export {
+  type ListKey,
+  parseIdentifier,
+  parseListEntry,
+  parseListKey,
+  parseSideEvent,
+  parseSuppression,
+  parseTransaction,
+} from './requests.ts';
+export {
+  decisionSchema,
+  entityReportSchema,
+  type ListEntryAnswer,
+  listEntrySchema,
+  type Problem,
+  problemSchema,
+  rulesetProblemSchema,
+  rulesetReportSchema,
+  type SuppressionAnswer,
+  sideEventReceiptSchema,
+  suppressionSchema,
+} from './response-schemas.ts';
+export { sameTransaction } from './same-transaction.ts';
+export {
+  deviceSignalSchema,
+  labelSchema,
+  loginSchema,
+  referenceUpdateSchema,
+  sideEventSchema,
+} from './side-event-schema.ts';
+export { transactionSchema } from './transaction-schema.ts';

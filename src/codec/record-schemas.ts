@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import type { Assessment } from '../domain/decision.ts';
+import { ENTITY_KINDS } from '../domain/entities.ts';
+import {
+  AVS_RESULTS,
+  CHANNELS,
+  CVV_RESULTS,
+  LABELS,
+  LOGIN_STATUSES,
+  SIGNAL_TYPES,
+  type SideEvent,
+  STATUS_COMMANDS,
+  THREE_D_SECURE_RESULTS,
+  TRANSACTION_TYPES,
+  type Transaction,
+} from '../domain/events.ts';
+import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
+import type { Fact, FactType } from '../domain/records.ts';
+import { toCanonicalIp } from './fields.ts';
+import { assessmentShape, decisionSchema } from './response-schemas.ts';
+
+/*
+ * What the current form of each record has to look like. These schemas check form only, never meaning: a record that
+ * was accepted once stays readable when the edge learns to refuse more (a country that ceases to be, a new limit).
+ */
+const text = z.string();
+const optionalText = text.exactOptional();
+const optionalIp = text.overwrite(toCanonicalIp).exactOptional();
+const location = z.strictObject({ latitude: z.number(), longitude: z.number() }).exactOptional();
+
+const transaction: z.ZodType<Transaction> = z.strictObject({
+  transactionId: text,
+  type: z.enum(TRANSACTION_TYPES),
+  occurredAt: text,
+  cardId: text,
+  accountId: text,
+  deviceId: optionalText,
+  merchantId: optionalText,
+  ip: optionalIp,
+  amountMinor: z.int(),
+  currency: text,
+  channel: z.enum(CHANNELS),
+  country: optionalText,
+  mcc: optionalText,
+  location,
+  bin: optionalText,
+  binCountry: optionalText,
+  ipCountry: optionalText,
+  billingCountry: optionalText,
+  shippingCountry: optionalText,
+  payeeId: optionalText,
+  avsResult: z.enum(AVS_RESULTS).exactOptional(),
+  cvvResult: z.enum(CVV_RESULTS).exactOptional(),
+  threeDSecureResult: z.enum(THREE_D_SECURE_RESULTS).exactOptional(),
+});
+
+const eventShape = { eventId: text, occurredAt: text };
+const sideEvent: z.ZodType<SideEvent> = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('login'),
+    ...eventShape,
+    accountId: text,
+    deviceId: optionalText,
+    ip: optionalIp,
+    ipCountry: optionalText,
+    location,
+    status: z.enum(LOGIN_STATUSES),
+  }),
+  z.strictObject({
+    type: z.literal('signal'),
+    ...eventShape,
+    deviceId: text,
+    accountId: optionalText,
+    signal: z.enum(SIGNAL_TYPES),
+    ip: optionalIp,
+  }),
+  z.strictObject({
+    type: z.literal('reference'),
+    ...eventShape,
+    entity: z.enum(ENTITY_KINDS),
+    entityId: text,
+    attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
+    home: location,
+    homeCountry: optionalText,
+    status: z.enum(STATUS_COMMANDS).exactOptional(),
+  }),
+  z.strictObject({
+    type: z.literal('label'),
+    ...eventShape,
+    transactionId: text,
+    label: z.enum(LABELS),
+    cardId: text,
+    accountId: optionalText,
+    deviceId: optionalText,
+    merchantId: optionalText,
+  }),
+]);
+
+const assessment: z.ZodType<Assessment> = z.strictObject(assessmentShape);
+const features = z.array(z.custom<number | null>((value) => value === null || typeof value === 'number'));
+const listKeyShape = { list: z.enum(LIST_NAMES), kind: z.enum(LIST_KINDS), value: text };
+
+const decisionLength = z.int().positive();
+const transactionDecided = z
+  .strictObject({ decisionLength, features, transaction, decision: decisionSchema })
+  .transform(
+    (record): Fact => ({
+      type: 'TransactionDecided',
+      transaction: record.transaction,
+      decision: record.decision,
+      features: record.features.map((value) => value ?? Number.NaN),
+    }),
+  );
+const decisionSuperseded = z
+  .strictObject({ decisionLength, transaction, superseded: decisionSchema, decision: decisionSchema })
+  .transform(({ decisionLength: _, ...members }): Fact => ({ type: 'DecisionSuperseded', ...members }));
+
+/** Form of the current version of each record, without its `v`; the parsed value is the fact. */
+export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
+  TransactionDecided: transactionDecided,
+  DecisionSuperseded: decisionSuperseded,
+  SideEventRecorded: z
+    .strictObject({ event: sideEvent, assessment: assessment.nullable(), rulesetVersion: text, recordedAt: text })
+    .transform((members): Fact => ({ type: 'SideEventRecorded', ...members })),
+  ListEntrySet: z
+    .strictObject({
+      entry: z.strictObject({ ...listKeyShape, expiresAtMs: z.number().nullable(), note: text }),
+      recordedAt: text,
+    })
+    .transform((members): Fact => ({ type: 'ListEntrySet', ...members })),
+  ListEntryRemoved: z
+    .strictObject({ ...listKeyShape, recordedAt: text })
+    .transform((members): Fact => ({ type: 'ListEntryRemoved', ...members })),
+  SuppressionSet: z
+    .strictObject({
+      suppression: z.strictObject({ ruleId: text, kind: text, id: text, untilMs: z.number(), note: text }),
+      recordedAt: text,
+    })
+    .transform((members): Fact => ({ type: 'SuppressionSet', ...members })),
+  RulesetPublished: z
+    .strictObject({ version: text, text, recordedAt: text })
+    .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),
+};

@@ -1,0 +1,93 @@
+import { PalisadeError } from '../domain/errors.ts';
+import type { Transaction } from '../domain/events.ts';
+import type { Fact } from '../domain/records.ts';
+import { encodeAssessment, encodeDecision } from './decision-text.ts';
+import { TRANSACTION_FIELDS } from './transaction-schema.ts';
+
+const DECISION_HEAD = /^\{"v":\d{1,6},"decisionLength":([1-9]\d{0,8}),/;
+const BEFORE_DECISION = ',"decision":';
+
+/** JSON of a feature value: null for NaN, a literal beyond the range (read back as infinity) for an infinity. */
+function featureText(value: number): string {
+  if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : `${value}`;
+  return Number.isNaN(value) ? 'null' : value > 0 ? '1e999' : '-1e999';
+}
+
+function featuresText(features: ArrayLike<number>): string {
+  let text = '[';
+  for (let index = 0; index < features.length; index++) {
+    text += (index === 0 ? '' : ',') + featureText(features[index] ?? Number.NaN);
+  }
+  return `${text}]`;
+}
+
+/** A body that ends in the decision, whose length stands at a fixed place: the decision can be cut out as it is. */
+function withDecisionLast(members: string, decisionText: string): string {
+  return `{"v":1,"decisionLength":${decisionText.length},${members}${BEFORE_DECISION}${decisionText}}`;
+}
+
+/**
+ * Record body of a transaction and its decision. Both texts are embedded as they are: `transactionText` is the JSON
+ * that `parseTransaction` accepted, `decisionText` what `encodeDecision` gave. O(length), no parsing.
+ */
+export function encodeTransactionDecided(
+  transactionText: string,
+  decisionText: string,
+  features: readonly number[] | Float64Array,
+): string {
+  return withDecisionLast(`"features":${featuresText(features)},"transaction":${transactionText}`, decisionText);
+}
+
+/**
+ * The decision inside the body of a TransactionDecided or a DecisionSuperseded, byte for byte as it was encoded. Throws
+ * RECORD_UNREADABLE where the body is not as this module writes it. O(length of the decision).
+ */
+export function decisionTextOf(body: string): string {
+  const head = DECISION_HEAD.exec(body);
+  const start = body.length - 1 - Number(head?.[1]);
+  if (
+    head !== null &&
+    start - BEFORE_DECISION.length >= head[0].length &&
+    body.startsWith(`${BEFORE_DECISION}{`, start - BEFORE_DECISION.length) &&
+    body.endsWith('}}')
+  ) {
+    return body.slice(start, -1);
+  }
+  throw new PalisadeError(
+    'RECORD_UNREADABLE',
+    `Cannot cut the decision out of a record as its form is not known: current length is ${body.length} characters. ` +
+      'Run "palisade log verify".',
+  );
+}
+
+/** JSON of a transaction, members in the order of the schema. */
+function transactionText(transaction: Transaction): string {
+  return JSON.stringify(transaction, [...TRANSACTION_FIELDS, 'latitude', 'longitude']);
+}
+
+/**
+ * Record body of a fact: JSON with the version of its form in `v`. `decodeFact` gives an equal fact back. A transaction
+ * is written in the order of the schema; use `encodeTransactionDecided` where its own text is at hand.
+ */
+export function encodeFact(fact: Fact): string {
+  switch (fact.type) {
+    case 'TransactionDecided':
+      return encodeTransactionDecided(transactionText(fact.transaction), encodeDecision(fact.decision), fact.features);
+    case 'DecisionSuperseded':
+      return withDecisionLast(
+        `"transaction":${transactionText(fact.transaction)},"superseded":${encodeDecision(fact.superseded)}`,
+        encodeDecision(fact.decision),
+      );
+    case 'SideEventRecorded': {
+      const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
+      return (
+        `{"v":1,"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
+        `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
+      );
+    }
+    default: {
+      const { type: _, ...members } = fact;
+      return JSON.stringify({ v: 1, ...members });
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { ENTITY_KINDS } from '../domain/entities.ts';
+import {
+  type DeviceSignal,
+  LABELS,
+  type Label,
+  LOGIN_STATUSES,
+  type Login,
+  type ReferenceUpdate,
+  SIGNAL_TYPES,
+  type SideEvent,
+  STATUS_COMMANDS,
+} from '../domain/events.ts';
+import { ATTRIBUTES_MAX } from '../domain/limits.ts';
+import {
+  attributesField,
+  countryField,
+  eventTimeField,
+  identifierField,
+  ipField,
+  ipProblem,
+  locationField,
+  toCanonicalIp,
+} from './fields.ts';
+
+const eventId = identifierField('Id of the event and key of idempotency', 'evt-1');
+const occurredAt = eventTimeField('When it happened, RFC 3339 with offset');
+const deviceId = identifierField('Device that it came from', 'dev-1');
+
+const login = z
+  .strictObject({
+    type: z.literal('login'),
+    eventId,
+    occurredAt,
+    accountId: identifierField('Account that was logged in to', 'acc-1'),
+    deviceId: deviceId.exactOptional(),
+    ip: ipField('Address that it came from').exactOptional(),
+    ipCountry: countryField('Country of the address').exactOptional(),
+    location: locationField('Where it happened').exactOptional(),
+    status: z.enum(LOGIN_STATUSES),
+  })
+  .meta({ title: 'Login', description: 'A login, successful or not' });
+
+const signal = z
+  .strictObject({
+    type: z.literal('signal'),
+    eventId,
+    occurredAt,
+    deviceId,
+    accountId: identifierField('Account that it is about', 'acc-1').exactOptional(),
+    signal: z.enum(SIGNAL_TYPES),
+    ip: ipField('Address that it came from').exactOptional(),
+  })
+  .meta({ title: 'DeviceSignal', description: 'What a device or a profile change tells' });
+
+const reference = z
+  .strictObject({
+    type: z.literal('reference'),
+    eventId,
+    occurredAt,
+    entity: z.enum(ENTITY_KINDS),
+    entityId: identifierField('Id of the entity', 'card-tok-1'),
+    attributes: attributesField('Stated facts by name').exactOptional(),
+    home: locationField('Where the owner lives').exactOptional(),
+    homeCountry: countryField('Country where the owner lives').exactOptional(),
+    status: z.enum(STATUS_COMMANDS).meta({ description: 'Status to give to the entity' }).exactOptional(),
+  })
+  .check((payload) => {
+    const { entity, entityId, attributes } = payload.value;
+    const message = entity === 'ip' ? ipProblem(entityId) : null;
+    if (message !== null) payload.issues.push({ code: 'custom', message, path: ['entityId'], input: '' });
+    if (entity === 'ip') payload.value = { ...payload.value, entityId: toCanonicalIp(entityId) };
+    if (Object.keys(attributes ?? {}).length > ATTRIBUTES_MAX) {
+      const tooMany = `must have at most ${ATTRIBUTES_MAX} members`;
+      payload.issues.push({ code: 'custom', message: tooMany, path: ['attributes'], input: '' });
+    }
+  })
+  .meta({ title: 'ReferenceUpdate', description: 'What the owner of an entity states about it' });
+
+const label = z
+  .strictObject({
+    type: z.literal('label'),
+    eventId,
+    occurredAt,
+    transactionId: identifierField('Transaction that it is about', 'txn-1'),
+    label: z.enum(LABELS),
+    cardId: identifierField('Token of the card', 'card-tok-1'),
+    accountId: identifierField('Account that was charged', 'acc-1').exactOptional(),
+    deviceId: deviceId.exactOptional(),
+    merchantId: identifierField('Merchant that was paid', 'mer-1').exactOptional(),
+  })
+  .meta({ title: 'Label', description: 'What became of a transaction' });
+
+/** One schema per type of side event. Strict, as `transactionSchema` is. */
+export const loginSchema: z.ZodType<Login> = login;
+export const deviceSignalSchema: z.ZodType<DeviceSignal> = signal;
+export const referenceUpdateSchema: z.ZodType<ReferenceUpdate> = reference;
+export const labelSchema: z.ZodType<Label> = label;
+
+/** Any side event, told apart by `type`. */
+export const sideEventSchema: z.ZodType<SideEvent> = z
+  .discriminatedUnion('type', [login, signal, reference, label])
+  .meta({ title: 'SideEvent', description: 'An event that is recorded and answered without a decision' });

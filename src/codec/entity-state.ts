@@ -7,6 +7,7 @@ export const PROFILE_VERSION = 1;
 
 const profileSchema = z.strictObject({
   status: z.string(),
+  firstSeenAtMs: z.number(),
   troubledAtMs: z.number(),
   homeCountry: z.string(),
   fraudLabels: z.number(),
@@ -18,8 +19,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Bytes of an entity's state: length of the profile (32 bits, little-endian), profile as JSON, windows as they are. */
 export function encodeEntityState(profile: EntityProfile, windows: Uint8Array): Uint8Array {
-  const { status, troubledAtMs, homeCountry, fraudLabels, attributes } = profile;
-  const head = encoder.encode(JSON.stringify({ status, troubledAtMs, homeCountry, fraudLabels, attributes }));
+  const { status, firstSeenAtMs, troubledAtMs, homeCountry, fraudLabels, attributes } = profile;
+  const head = encoder.encode(
+    JSON.stringify({ status, firstSeenAtMs, troubledAtMs, homeCountry, fraudLabels, attributes }),
+  );
   const bytes = new Uint8Array(4 + head.length + windows.length);
   new DataView(bytes.buffer).setUint32(0, head.length, true);
   bytes.set(head, 4);

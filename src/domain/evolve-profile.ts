@@ -4,11 +4,12 @@ import { CALM_AFTER_MS, type EntityEvent, type EntityProfile, type LifecycleEven
 
 /** A profile before the first fact. */
 export function initialProfile(status: string): EntityProfile {
-  return { status, troubledAtMs: 0, homeCountry: '', fraudLabels: 0, attributes: {} };
+  return { status, firstSeenAtMs: 0, troubledAtMs: 0, homeCountry: '', fraudLabels: 0, attributes: {} };
 }
 
 /** The part of `evolve` that every kind shares: stated facts, labels, and when there was concern last. Pure. */
-export function evolveProfile(profile: EntityProfile, event: EntityEvent, status: string): EntityProfile {
+export function evolveProfile(before: EntityProfile, event: EntityEvent, status: string): EntityProfile {
+  const profile = before.firstSeenAtMs === 0 ? { ...before, firstSeenAtMs: event.atMs } : before;
   switch (event.type) {
     case 'TransactionDecided': {
       if (event.outcome === 'approve') return status === profile.status ? profile : { ...profile, status };

@@ -7,6 +7,8 @@ export type Attributes = Readonly<Record<string, string | number | boolean>>;
 export type EntityProfile = {
   /** State of the entity's lifecycle machine. */
   readonly status: string;
+  /** Event time of the first fact that was taken in; 0 before it. */
+  readonly firstSeenAtMs: number;
   /** Event time of the last decision or finding that raised concern; -Infinity is not JSON, so 0 means never. */
   readonly troubledAtMs: number;
   readonly homeCountry: string;

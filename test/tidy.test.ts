@@ -250,7 +250,7 @@ describe('words and places', () => {
     const host = ['registry', 'npmjs', 'org'].join('.');
     assertTells(findLeftovers, 'src/a.ts', { wrong: ['// TO' + 'DO: later'], right: ['// to do: todos'] });
     assertTells(findOtherWords, 'src/a.ts', {
-      wrong: ['const verdict = 1;', '// hydrates the actor', "import './list-utils.ts';"],
+      wrong: ['const grain = 1;', '// hydrates the actor', "import './list-utils.ts';"],
       right: ['// rehydrates the actor', 'const decision = 1;'],
     });
     assertTells(findMachinePlaces, 'README.md', {

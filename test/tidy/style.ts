@@ -84,7 +84,6 @@ export function findLeftovers(file: ProjectFile): Finding[] {
 /** Words for which the project has another one; the glossary of CONTRIBUTING.md says which. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   grain: 'actor',
-  verdict: 'decision',
   blacklist: 'block list',
   whitelist: 'allow list',
   blocklist: 'block list',

@@ -1,0 +1,103 @@
+import type { DistinctField } from '../../src/domain/event-view.ts';
+import type { FeatureSpec } from '../../src/domain/features.ts';
+
+/** An event as the tests make it: what it is, not which bits that gives. `flag` stands for the condition `where`. */
+export type OracleEvent = {
+  atMs: number;
+  on: FeatureSpec['on'];
+  flag: boolean;
+  outcome: 'approved' | 'declined' | null;
+  amount: number;
+  values: Partial<Record<DistinctField, number>>;
+  latitude: number;
+  longitude: number;
+};
+
+/** The only condition that the tests use. */
+export const FLAG = 'event.flag';
+
+export function isSelected(spec: Pick<FeatureSpec, 'on' | 'outcome' | 'where'>, event: OracleEvent): boolean {
+  const isOutcome = spec.outcome === 'all' || spec.outcome === event.outcome;
+  return spec.on === event.on && isOutcome && (spec.where === null || event.flag);
+}
+
+/** The haversine formula as textbooks write it. */
+export function haversineKm(lat1: number, lon1: number, lat2: number, lon2: number): number {
+  const radians = Math.PI / 180;
+  const half = (degrees: number) => Math.sin((degrees * radians) / 2) ** 2;
+  const haversine = half(lat2 - lat1) + Math.cos(lat1 * radians) * Math.cos(lat2 * radians) * half(lon2 - lon1);
+  return 2 * 6371.0088 * Math.asin(Math.sqrt(Math.min(1, haversine)));
+}
+
+/** Sum of squared deviations times n, in whole numbers without rounding. */
+function exactDeviation(amounts: readonly number[]): number {
+  const count = BigInt(amounts.length);
+  const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
+  const squares = amounts.reduce((total, amount) => total + BigInt(amount) * BigInt(amount), 0n);
+  return amounts.length === 0 ? 0 : Math.sqrt(Number(count * squares - sum * sum)) / amounts.length;
+}
+
+/**
+ * Value of a windowed feature from its definition: every event ever seen, filtered. `slackMs` moves the start of the
+ * window into the past.
+ */
+export function windowValue(spec: FeatureSpec, events: readonly OracleEvent[], nowMs: number, slackMs = 0): number {
+  const start = nowMs - (spec.window?.sizeMs ?? 0) - slackMs;
+  const inside = events.filter((event) => isSelected(spec, event) && event.atMs > start && event.atMs <= nowMs);
+  const amounts = inside.map((event) => event.amount);
+  const sum = amounts.reduce((total, amount) => total + amount, 0);
+  const { aggregate } = spec;
+  switch (aggregate.function) {
+    case 'count':
+      return inside.length;
+    case 'sum':
+      return sum / 100;
+    case 'mean':
+      return inside.length === 0 ? 0 : sum / inside.length / 100;
+    case 'max':
+      return inside.length === 0 ? 0 : Math.max(...amounts) / 100;
+    case 'stddev':
+      return exactDeviation(amounts) / 100;
+    case 'distinct':
+      return new Set(inside.map((event) => event.values[aggregate.field] ?? 0).filter((value) => value !== 0)).size;
+    default:
+      throw new Error(`Not windowed: ${aggregate.function}`);
+  }
+}
+
+/**
+ * Value of a feature without a window for the current event, which is the last of `events` in order of arrival.
+ * `current` has no outcome yet.
+ */
+export function currentValue(spec: FeatureSpec, earlier: readonly OracleEvent[], current: OracleEvent): number {
+  const past = earlier.filter((event) => isSelected(spec, event));
+  const isPresent = isSelected({ ...spec, outcome: 'all' }, current);
+  const { aggregate } = spec;
+  const latest = (events: readonly OracleEvent[]) => Math.max(...events.map((event) => event.atMs));
+  switch (aggregate.function) {
+    case 'first_time': {
+      const value = current.values[aggregate.field] ?? 0;
+      const known = new Set(past.map((event) => event.values[aggregate.field] ?? 0).filter((one) => one !== 0));
+      return isPresent && value !== 0 && known.size > 0 && !known.has(value) ? 1 : 0;
+    }
+    case 'age_s': {
+      const counted = isSelected(spec, current) ? [...past, current] : past;
+      const now = latest([...earlier, current]);
+      return counted.length === 0 ? 0 : (now - Math.min(...counted.map((event) => event.atMs))) / 1000;
+    }
+    case 'idle_s':
+      return past.length === 0 ? 0 : Math.max(0, current.atMs - latest(past)) / 1000;
+    default: {
+      const located = past.filter((event) => !Number.isNaN(event.latitude));
+      if (!isPresent || Number.isNaN(current.latitude) || located.length === 0) return 0;
+      const when = latest(located);
+      const distances = located
+        .filter((event) => event.atMs === when)
+        .map((event) => haversineKm(event.latitude, event.longitude, current.latitude, current.longitude));
+      const [distance] = distances;
+      if (distance === undefined || distances.some((other) => Math.abs(other - distance) > 1e-6)) return Number.NaN;
+      if (aggregate.function === 'distance_km') return distance;
+      return (distance / Math.max(60_000, Math.abs(current.atMs - when))) * 3_600_000;
+    }
+  }
+}

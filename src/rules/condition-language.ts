@@ -1,0 +1,194 @@
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  Environment,
+  EvaluationError,
+  ParseError,
+} from '@marcbachmann/cel-js';
+import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import type { FeatureSpec } from '../domain/features.ts';
+import {
+  defineEntityView,
+  defineEventView,
+  defineListsView,
+  defineListView,
+  ENTITY_FIELDS,
+  EVENT_FIELDS,
+  type EventHolder,
+  LIST_FIELDS,
+  LISTS_FIELDS,
+  type ViewFields,
+} from './condition-views.ts';
+import type { RuleContext } from './rule-context.ts';
+import { didYouMean } from './suggestion.ts';
+import { pathsOf, walk } from './syntax-tree.ts';
+
+/** The names that an evaluation resolves against. */
+export type ConditionScope = Readonly<Record<string, object>>;
+
+/** A condition that parsed and was found to be a bool over declared names. */
+export type Condition = {
+  readonly ok: true;
+  readonly tree: ASTNode;
+  /** May throw, and may answer anything at run time: the caller checks. */
+  evaluate(scope: ConditionScope): unknown;
+};
+
+/** Where in an expression, and why, it is refused. */
+export type ConditionProblem = { readonly ok: false; readonly offset: number; readonly message: string };
+
+const LIMITS = { maxAstNodes: 2000, maxDepth: 50, maxListElements: 1000, maxMapEntries: 100, maxCallArguments: 8 };
+
+/** Lets whole-number literals stand beside features and amounts, which are doubles: `card.count_1h == 3`. */
+function registerMixedNumbers(environment: Environment): void {
+  environment.registerOperator('int == double: bool', (left, right) => Number(left) === Number(right));
+  environment.registerOperator('double % double: double', (left, right) => Number(left) % Number(right));
+  for (const [left, right] of [
+    ['int', 'double'],
+    ['double', 'int'],
+  ]) {
+    environment.registerOperator(`${left} + ${right}: double`, (a, b) => Number(a) + Number(b));
+    environment.registerOperator(`${left} - ${right}: double`, (a, b) => Number(a) - Number(b));
+    environment.registerOperator(`${left} * ${right}: double`, (a, b) => Number(a) * Number(b));
+    environment.registerOperator(`${left} / ${right}: double`, (a, b) => Number(a) / Number(b));
+    environment.registerOperator(`${left} % ${right}: double`, (a, b) => Number(a) % Number(b));
+    environment.registerOperator(`${left} in list<${right}>: bool`, (value, list: Iterable<unknown>) => {
+      for (const element of list) if (Number(element) === Number(value)) return true;
+      return false;
+    });
+  }
+}
+
+/** The language of conditions for one set of features: declares every name with its type. */
+export class ConditionLanguage {
+  readonly #environment: Environment;
+  readonly #members = new Map<string, readonly string[]>();
+  readonly #scopeOf: (context: RuleContext) => ConditionScope;
+  readonly #eventScopeOf: (holder: EventHolder) => ConditionScope;
+
+  /** With null for features, only `event` is declared: the language of feature filters. */
+  constructor(features: readonly FeatureSpec[] | null) {
+    this.#environment = new Environment({ limits: LIMITS });
+    registerMixedNumbers(this.#environment);
+    const EventFields = defineEventView();
+    this.#declare('event', 'Event', EventFields, EVENT_FIELDS);
+    this.#eventScopeOf = (holder) => ({ event: new EventFields(holder) });
+    this.#scopeOf = features === null ? this.#eventScopeOf : this.#declareEntities(features);
+  }
+
+  /** Names that may follow a name and a dot; undefined for a name that is not declared. */
+  membersOf(name: string): readonly string[] | undefined {
+    return this.#members.get(name);
+  }
+
+  scopeOf(context: RuleContext): ConditionScope {
+    return this.#scopeOf(context);
+  }
+
+  eventScopeOf(holder: EventHolder): ConditionScope {
+    return this.#eventScopeOf(holder);
+  }
+
+  /** Parses and checks an expression; the first problem where there is one. Never throws. */
+  compile(expression: string): Condition | ConditionProblem {
+    try {
+      const program = this.#environment.parse(expression);
+      const forbidden = this.#forbidden(program.ast);
+      if (forbidden !== null) return forbidden;
+      const check = program.check();
+      if (!check.valid) return this.#problemOf(expression, check.error);
+      if (check.type !== 'bool') {
+        const hint = check.type === 'dyn' ? ' Compare it: `... == true`.' : '';
+        return { ok: false, offset: 0, message: `The condition must be true or false, not a ${check.type}.${hint}` };
+      }
+      return { ok: true, tree: program.ast, evaluate: program };
+    } catch (error) {
+      return this.#problemOf(expression, error);
+    }
+  }
+
+  #declareEntities(features: readonly FeatureSpec[]): (context: RuleContext) => ConditionScope {
+    const views = new Map<EntityKind, ReturnType<typeof defineEntityView>>();
+    for (const kind of ENTITY_KINDS) {
+      const View = defineEntityView(kind, features);
+      const own = features.filter(({ by }) => by === kind).map(({ name }) => [name, 'double' as const]);
+      this.#declare(kind, `Entity_${kind}`, View, { ...ENTITY_FIELDS, ...Object.fromEntries(own) });
+      views.set(kind, View);
+    }
+    const ListFields = defineListView();
+    this.#environment.registerType('ListFlags', { ctor: ListFields, fields: { ...LIST_FIELDS } });
+    const ListsView = defineListsView(ListFields);
+    this.#declare('lists', 'Lists', ListsView, LISTS_FIELDS);
+    for (const name of Object.keys(LISTS_FIELDS)) this.#members.set(name, Object.keys(LIST_FIELDS));
+    return (context) => ({
+      ...this.#eventScopeOf(context),
+      ...Object.fromEntries([...views].map(([kind, View]) => [kind, new View(context.entity(kind))])),
+      lists: new ListsView(context.listHits),
+    });
+  }
+
+  #declare(
+    name: string,
+    type: string,
+    View: new (...parts: never[]) => object,
+    fields: ViewFields | typeof LISTS_FIELDS,
+  ): void {
+    this.#environment.registerType(type, { ctor: View, fields: { ...fields } });
+    this.#environment.registerVariable(name, type);
+    this.#members.set(name, Object.keys(fields));
+  }
+
+  /** What the type checker lets pass but a ruleset must not hold. */
+  #forbidden(tree: ASTNode): ConditionProblem | null {
+    let problem: ConditionProblem | null = null;
+    walk(tree, (node) => {
+      if (problem !== null) return;
+      if ((node.op === 'call' || node.op === 'rcall') && node.args[0] === 'matches') {
+        const message = 'Regular expressions are not supported: use startsWith, endsWith, contains or `in`.';
+        problem = { ok: false, offset: node.start, message };
+      } else if ((node.op === '[]' || node.op === '[?]') && node.args[0].op === 'id') {
+        const name = node.args[0].args;
+        if (this.#members.has(name)) {
+          problem = { ok: false, offset: node.start, message: `Fields of ${name} are read with a dot: ${name}.field.` };
+        }
+      }
+    });
+    return problem ?? this.#unknownMember(tree);
+  }
+
+  #unknownMember(tree: ASTNode): ConditionProblem | null {
+    for (const { path, node } of pathsOf(tree)) {
+      const [owner = '', member = ''] = path;
+      const isList = owner === 'lists' && path.length > 2;
+      for (const [name, next] of isList
+        ? [
+            [owner, member],
+            [member, path[2] ?? ''],
+          ]
+        : [[owner, member]]) {
+        const members = this.#members.get(name ?? '');
+        if (members === undefined || members.includes(next ?? '')) continue;
+        const message = `There is no ${name}.${next}.${didYouMean(next ?? '', members)}`;
+        return { ok: false, offset: node.start, message };
+      }
+    }
+    return null;
+  }
+
+  #problemOf(expression: string, error: unknown): ConditionProblem {
+    if (error instanceof ParseError || error instanceof CelTypeError || error instanceof EvaluationError) {
+      const offset = Math.min(error.range?.start ?? 0, Math.max(0, expression.length - 1));
+      const unknown = /^Unknown variable: (.*)$/.exec(error.summary)?.[1];
+      if (unknown === undefined) return { ok: false, offset, message: `The condition is not valid: ${error.summary}.` };
+      const hint = didYouMean(unknown, this.#members.keys());
+      return { ok: false, offset, message: `There is no ${unknown} to read here.${hint}` };
+    }
+    return { ok: false, offset: 0, message: `The condition is not valid: ${String(error)}.` };
+  }
+}
+
+/** One line that says why an evaluation failed; the same for the same event, so that decisions stay repeatable. */
+export function failureMessage(error: unknown): string {
+  const text = error instanceof EvaluationError ? error.summary : String(error);
+  return text.slice(0, 200);
+}

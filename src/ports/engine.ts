@@ -38,6 +38,10 @@ export type EntityReport = {
   /** Event time that the windows stand at, RFC 3339 UTC. */
   readonly asOf: string;
   readonly firstSeenAt: string;
+  /** Stated country of the entity, '' where none was. */
+  readonly homeCountry: string;
+  /** Labels of fraud or chargeback on the entity's transactions. */
+  readonly fraudLabels: number;
   readonly windows: Readonly<Record<string, number>>;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly resident: boolean;

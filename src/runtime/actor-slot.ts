@@ -1,0 +1,39 @@
+import { type EntityKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { EntityActor, EntitySnapshot } from './entity-logic.ts';
+
+/** A command that waits for actors to come back; `arrived` is called once per actor. */
+export type Waiter = { arrived(): void; failed(error: Error): void };
+
+/** A live actor and where it stands in its stream. */
+export type LiveEntity = { readonly actor: EntityActor; readonly snapshot: EntitySnapshot };
+
+/**
+ * The host's place for one entity. `revision` is tentative: it counts what was decided, `pendingCount` of which is not
+ * confirmed by the log yet. A slot that was discarded is never used again; the entity gets a new one.
+ */
+export class ActorSlot {
+  readonly kind: EntityKind;
+  readonly id: string;
+  readonly stream: StreamName;
+  live: LiveEntity | null = null;
+  discarded = false;
+  revision: Revision = NO_STREAM;
+  snapshotRevision: Revision = NO_STREAM;
+  pendingCount = 0;
+  waiters: Waiter[] | null = null;
+  newer: ActorSlot | null = null;
+  older: ActorSlot | null = null;
+
+  constructor(kind: EntityKind, id: string) {
+    this.kind = kind;
+    this.id = id;
+    this.stream = streamOf(kind, id);
+  }
+}
+
+/** The live entity of a slot; throws ENGINE_INTERNAL where it is not live, which the transactor rules out. */
+export function liveOf(slot: ActorSlot): LiveEntity {
+  if (slot.live !== null) return slot.live;
+  throw new PalisadeError('ENGINE_INTERNAL', `Cannot use an actor as it is not live: a ${slot.kind}. Report this.`);
+}

@@ -1,0 +1,101 @@
+import { encodeDecision, encodeTransactionDecided } from '../codec/mod.ts';
+import type { Decision, Outcome } from '../domain/decision.ts';
+import type { EventView } from '../domain/event-view.ts';
+import type { Transaction } from '../domain/events.ts';
+import type { EntityEvent } from '../domain/profile.ts';
+import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
+import { type ActorSlot, liveOf } from './actor-slot.ts';
+import type { Host } from './host.ts';
+import { outcomeBits } from './outcome-bits.ts';
+import type { Program } from './program.ts';
+import type { Work, WorkRecord } from './transactor.ts';
+
+/** Record id of a transaction. */
+export function transactionRecordId(transactionId: string): string {
+  return `t:${transactionId}`;
+}
+
+/** What the engine gives a command on its way. */
+export type AuthorizeHooks = {
+  readonly program: () => Program;
+  readonly nowIso: () => string;
+  readonly committed: (work: AuthorizeWork) => void;
+  readonly rejected: (work: AuthorizeWork, error: Error) => void;
+};
+
+/** A decision and the bytes that it is sent and stored as. */
+export type Answered = { readonly decision: Decision; readonly body: string };
+
+/** One authorization from request to answer. */
+export class AuthorizeWork implements Work {
+  readonly recordId: string;
+  readonly command: AuthorizeCommand;
+  readonly deadlineAtMs: number;
+  readonly answer: PromiseWithResolvers<AuthorizeAnswer> = Promise.withResolvers();
+  /** What the log was given. */
+  decided: Answered | null = null;
+  /** What the caller was told when the deadline came first. */
+  fallback: Answered | null = null;
+  readonly #hooks: AuthorizeHooks;
+
+  constructor(command: AuthorizeCommand, hooks: AuthorizeHooks) {
+    this.command = command;
+    this.recordId = transactionRecordId(command.transaction.transactionId);
+    this.deadlineAtMs = command.receivedAtMs + command.deadlineMs;
+    this.#hooks = hooks;
+  }
+
+  acquire(host: Host): ActorSlot[] {
+    return acquireEntities(this.command.transaction, host);
+  }
+
+  decide(slots: readonly ActorSlot[]): WorkRecord {
+    const program = this.#hooks.program();
+    const { transaction, text } = this.command;
+    const view = program.viewOf(transaction);
+    program.observe(view, slots);
+    this.decided = this.fallback ?? this.#assess(program, view, slots);
+    const { decision, body } = this.decided;
+    settleAll(program, view, decision.outcome, slots);
+    return { type: 'TransactionDecided', body: encodeTransactionDecided(text, body, program.features) };
+  }
+
+  committed(): void {
+    this.#hooks.committed(this);
+  }
+
+  rejected(error: Error): void {
+    this.#hooks.rejected(this, error);
+  }
+
+  #assess(program: Program, view: EventView, slots: readonly ActorSlot[]): Answered {
+    const assessment = program.assess(view);
+    const revisions: Record<string, number> = {};
+    for (const slot of slots) revisions[slot.kind] = slot.revision + 1;
+    const { transactionId } = this.command.transaction;
+    const decision = program.decide(transactionId, assessment, revisions, this.#hooks.nowIso());
+    return { decision, body: encodeDecision(decision) };
+  }
+}
+
+/**
+ * Slots of a transaction's entities, in the order of kinds. All of them, whatever the ruleset reads today: a feature
+ * that is declared tomorrow finds its history in the stream.
+ */
+export function acquireEntities(transaction: Transaction, host: Host): ActorSlot[] {
+  const { cardId, accountId, deviceId, merchantId, ip } = transaction;
+  const slots = [host.acquire('card', cardId), host.acquire('account', accountId)];
+  if (deviceId !== undefined) slots.push(host.acquire('device', deviceId));
+  if (merchantId !== undefined) slots.push(host.acquire('merchant', merchantId));
+  if (ip !== undefined) slots.push(host.acquire('ip', ip));
+  return slots;
+}
+
+/** Tells every actor how its event ended; their observers still hold the event, in the same tick. */
+function settleAll(program: Program, view: EventView, outcome: Outcome, slots: readonly ActorSlot[]): void {
+  const event: EntityEvent = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome };
+  for (const slot of slots) {
+    const bits = outcomeBits(program.kinds[slot.kind].observer, outcome);
+    liveOf(slot).actor.send({ type: 'settle', event, bits });
+  }
+}

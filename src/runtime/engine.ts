@@ -1,0 +1,276 @@
+import type { InspectionEvent } from 'xstate';
+import type { EntityKind } from '../domain/entities.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { SideEvent } from '../domain/events.ts';
+import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
+import type { Clock } from '../ports/clock.ts';
+import type {
+  AuthorizeAnswer,
+  AuthorizeCommand,
+  Engine,
+  EngineStatistics,
+  EntityReport,
+  Readiness,
+  RulesetProblem,
+  RulesetReport,
+  SideEventReceipt,
+} from '../ports/engine.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import { ListIndex, parseRuleset, type Ruleset, SuppressionIndex } from '../rules/mod.ts';
+import { createActorSystem } from './actor-system.ts';
+import { Authorizer } from './authorizer.ts';
+import { reportEntity } from './entity-report.ts';
+import { Host, type HostSettings } from './host.ts';
+import { type ActorDefinitions, Program } from './program.ts';
+import { Registry } from './registry.ts';
+import { recordSideEvent } from './side-events.ts';
+import { Transactor } from './transactor.ts';
+
+export type EngineSettings = HostSettings & {
+  /** Commands under way before new ones are refused. */
+  readonly commandsMax: number;
+  /** Answers kept in memory for retries; older ones are looked up in the log. */
+  readonly recentMax: number;
+};
+
+export type EngineParts = {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly definitions: ActorDefinitions;
+  readonly settings: EngineSettings;
+  /** Ruleset to run. Null: the one that was published last. */
+  readonly rulesetText: string | null;
+};
+
+/** The engine over one open log: what the doors call. Made by `createEngine`. */
+export class ActorEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #lists: ListIndex;
+  readonly #suppressions: SuppressionIndex;
+  readonly #registry: Registry;
+  readonly #system = createActorSystem();
+  readonly #host: Host;
+  readonly #transactor: Transactor;
+  readonly #authorizer: Authorizer;
+  readonly #sideEvents = new Set<Promise<SideEventReceipt>>();
+  #program: Program;
+  #publishedAt: string;
+  #failure: Error | null = null;
+  #draining = false;
+
+  constructor(
+    parts: EngineParts,
+    program: Program,
+    registry: Registry,
+    lists: ListIndex,
+    suppressions: SuppressionIndex,
+  ) {
+    this.#parts = parts;
+    this.#program = program;
+    this.#registry = registry;
+    this.#lists = lists;
+    this.#suppressions = suppressions;
+    this.#publishedAt = registry.published?.recordedAt ?? '';
+    const { log, clock, settings } = parts;
+    this.#host = new Host(log, this.#system, program, settings);
+    this.#transactor = new Transactor(log, this.#host);
+    this.#authorizer = new Authorizer({
+      log,
+      clock,
+      transactor: this.#transactor,
+      program: () => this.#program,
+      nowIso: () => nowIsoOf(clock),
+      failed: (error) => this.#fail(error),
+      recentMax: settings.recentMax,
+    });
+    void log.failed.then((error) => this.#fail(error));
+  }
+
+  authorize(command: AuthorizeCommand): Promise<AuthorizeAnswer> {
+    const refused = this.#refusal();
+    return refused === null ? this.#authorizer.authorize(command) : Promise.reject(refused);
+  }
+
+  async record(event: SideEvent): Promise<SideEventReceipt> {
+    const refused = this.#refusal();
+    if (refused !== null) throw refused;
+    const receipt = recordSideEvent(event, {
+      log: this.#parts.log,
+      transactor: this.#transactor,
+      program: () => this.#program,
+      nowIso: () => nowIsoOf(this.#parts.clock),
+    });
+    this.#sideEvents.add(receipt);
+    try {
+      return await receipt;
+    } finally {
+      this.#sideEvents.delete(receipt);
+    }
+  }
+
+  findDecision(transactionId: string): Promise<string | null> {
+    return this.#authorizer.find(transactionId);
+  }
+
+  readEntity(kind: EntityKind, id: string): Promise<EntityReport | null> {
+    return reportEntity({ log: this.#parts.log, host: this.#host, program: this.#program, kind, id });
+  }
+
+  lists(): readonly ListEntry[] {
+    return [...this.#program.ruleset.lists, ...this.#lists.entries()];
+  }
+
+  setListEntry(entry: ListEntry): Promise<void> {
+    return this.#registry.change({ type: 'ListEntrySet', entry, recordedAt: nowIsoOf(this.#parts.clock) });
+  }
+
+  async removeListEntry(list: ListName, kind: ListKind, value: string): Promise<boolean> {
+    const known = this.#lists
+      .entries()
+      .some((entry) => entry.list === list && entry.kind === kind && entry.value === value);
+    if (!known) return false;
+    const recordedAt = nowIsoOf(this.#parts.clock);
+    await this.#registry.change({ type: 'ListEntryRemoved', list, kind, value, recordedAt });
+    return true;
+  }
+
+  suppressions(): readonly Suppression[] {
+    return this.#suppressions.entries();
+  }
+
+  setSuppression(suppression: Suppression): Promise<void> {
+    return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
+  }
+
+  ruleset(): RulesetReport {
+    return this.#program.report(this.#publishedAt);
+  }
+
+  validateRuleset(text: string): readonly RulesetProblem[] {
+    const parsed = parseRuleset(text);
+    return parsed.ok ? [] : parsed.problems;
+  }
+
+  async publishRuleset(text: string): Promise<RulesetReport> {
+    const next = new Program(rulesetOf(text), this.#parts.definitions, this.#lists, this.#suppressions);
+    if (next.ruleset.version !== this.#program.ruleset.version) {
+      await this.rememberRuleset(next.ruleset);
+      next.takeOver(this.#program);
+      this.#program = next;
+      this.#host.install(next);
+      this.#parts.logger.info('A ruleset is in force', { version: next.ruleset.version, name: next.ruleset.name });
+    }
+    return this.ruleset();
+  }
+
+  /** Records that a ruleset is in force from now on. */
+  async rememberRuleset(ruleset: Ruleset): Promise<void> {
+    const recordedAt = nowIsoOf(this.#parts.clock);
+    const { version, text } = ruleset;
+    await this.#registry.change({ type: 'RulesetPublished', version, text, recordedAt });
+    this.#publishedAt = recordedAt;
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#failure !== null) reasons.push(`event log failed: ${this.#failure.message}`);
+    if (this.#draining) reasons.push('draining');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  statistics(): EngineStatistics {
+    const { waiting, pendingCommits, conflictRetries } = this.#transactor.statistics;
+    return {
+      ...this.#host.statistics,
+      ...this.#authorizer.statistics,
+      residentActors: this.#host.directory.countByKind(),
+      waitingCommands: waiting,
+      pendingCommits,
+      conflictRetries,
+      oldestPendingMs: this.#authorizer.oldestPendingMs(this.#parts.clock.monotonicMs()),
+      lateEvents: this.#program.lateEvents,
+      headPosition: this.#parts.log.statistics().headPosition,
+    };
+  }
+
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await Promise.all([this.#authorizer.idle(), Promise.allSettled([...this.#sideEvents])]);
+  }
+
+  /** Starts inspection of every actor by XState's inspection API; answers how to end it. */
+  inspect(observer: (event: InspectionEvent) => void): () => void {
+    return this.#system.inspect(observer);
+  }
+
+  /** Deadline of a call that states none, ms, by the ruleset in force. */
+  defaultDeadlineMs(): number {
+    return this.#program.ruleset.policy.deadlineMs;
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.#parts.logger.error('The engine takes no more events', { reason: error.message });
+  }
+
+  #refusal(): PalisadeError | null {
+    if (this.#failure !== null) {
+      const message = `Cannot take the event as the event log failed: ${this.#failure.message}`;
+      return new PalisadeError('LOG_FAILED', message, { cause: this.#failure });
+    }
+    if (this.#draining) {
+      return new PalisadeError('ENGINE_DRAINING', 'Cannot take the event as the engine shuts down. Try again.');
+    }
+    const underWay = this.#authorizer.pendingCount + this.#sideEvents.size;
+    if (underWay < this.#parts.settings.commandsMax) return null;
+    const message = `Cannot take the event as too many are under way: ${underWay}. Try again shortly.`;
+    return new PalisadeError('ENGINE_OVERLOADED', message);
+  }
+}
+
+/**
+ * Starts an engine over an open log: reads lists and rulesets, installs the ruleset, and is ready.
+ * Rejects with RULESET_INVALID, CONFIG_INVALID (no ruleset at all) or a LOG_ error.
+ */
+export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
+  const lists = new ListIndex();
+  const suppressions = new SuppressionIndex();
+  const registry = new Registry(parts.log, parts.random, lists, suppressions);
+  await registry.load();
+  const text = parts.rulesetText ?? registry.published?.text ?? null;
+  if (text === null) {
+    throw new PalisadeError(
+      'CONFIG_INVALID',
+      'Cannot start as there is no ruleset: none was given and none was published. Start with --ruleset FILE.',
+    );
+  }
+  const ruleset = rulesetOf(text);
+  const program = new Program(ruleset, parts.definitions, lists, suppressions);
+  const engine = new ActorEngine(parts, program, registry, lists, suppressions);
+  if (registry.published?.version !== ruleset.version) await engine.rememberRuleset(ruleset);
+  return engine;
+}
+
+function nowIsoOf(clock: Clock): string {
+  return new Date(clock.nowMs()).toISOString();
+}
+
+function rulesetOf(text: string): Ruleset {
+  const parsed = parseRuleset(text);
+  if (parsed.ok) return parsed.ruleset;
+  const fields = parsed.problems.map(({ line, column, field, message }) => ({
+    field: `${line}:${column} ${field}`,
+    message,
+  }));
+  const first = fields[0];
+  throw new PalisadeError(
+    'RULESET_INVALID',
+    `Cannot install the ruleset as it has ${fields.length} problem(s), the first at ${first?.field}: ${first?.message}`,
+    { fields },
+  );
+}

@@ -1,0 +1,53 @@
+import { type EntityKind, streamOf } from '../domain/entities.ts';
+import type { EntityReport } from '../ports/engine.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import { latestTimeOf, readFeatures } from '../windows/mod.ts';
+import { foldImage } from './entity-image.ts';
+import type { EntityState } from './entity-logic.ts';
+import type { Host } from './host.ts';
+import type { Program } from './program.ts';
+
+export type EntityQuestion = {
+  readonly log: EventLog;
+  readonly host: Host;
+  readonly program: Program;
+  readonly kind: EntityKind;
+  readonly id: string;
+};
+
+/**
+ * One entity as the log has it: the live actor where all it was told is confirmed, else a fold of its stream beside it,
+ * which makes nothing resident. Null where no fact is known of it.
+ */
+export async function reportEntity(question: EntityQuestion): Promise<EntityReport | null> {
+  const { log, host, program, kind, id } = question;
+  const slot = host.directory.find(kind, id);
+  if (slot?.live && slot.pendingCount === 0) return report(question, slot.live.snapshot.state, slot.revision, true);
+  const stream = streamOf(kind, id);
+  const image = await log.readImage(stream, program.kinds[kind].schema);
+  if (image.revision < 0) return null;
+  return report(question, foldImage(program, kind, stream, image), image.revision, slot !== undefined);
+}
+
+function report(
+  question: EntityQuestion,
+  state: EntityState,
+  revision: number,
+  resident: boolean,
+): EntityReport | null {
+  if (revision < 0) return null;
+  const { program, kind, id } = question;
+  const { plan } = program.kinds[kind];
+  const values = new Float64Array(plan.featureNames.length);
+  readFeatures(plan, state.windows, values);
+  const windows: Record<string, number> = {};
+  for (const [index, name] of plan.featureNames.entries()) windows[name] = values[index] ?? 0;
+  const { status, firstSeenAtMs, homeCountry, fraudLabels, attributes } = state.profile;
+  const asOf = isoOf(Math.max(latestTimeOf(state.windows), firstSeenAtMs));
+  const firstSeenAt = isoOf(firstSeenAtMs);
+  return { kind, id, status, revision, asOf, firstSeenAt, homeCountry, fraudLabels, attributes, windows, resident };
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,166 @@
+import type { EntityKind } from '../domain/entities.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { EventLog, StreamImage } from '../ports/event-log.ts';
+import type { ActorSlot, Waiter } from './actor-slot.ts';
+import type { ActorSystem } from './actor-system.ts';
+import { Directory } from './directory.ts';
+import { foldImage, imageOf } from './entity-image.ts';
+import type { Program } from './program.ts';
+
+export type HostSettings = {
+  /** Actors kept in memory; beyond it the least recently used leave. */
+  readonly residentMax: number;
+  /** Commands that may wait for one actor to come back. */
+  readonly mailboxDepthMax: number;
+  /** Actors read from the log at the same time. */
+  readonly rehydrationsMax: number;
+  /** Events after which a resident actor's snapshot is renewed, which bounds what a rehydration has to fold. */
+  readonly snapshotEveryEvents: number;
+};
+
+export type HostStatistics = { rehydrations: number; passivations: number; rehydrationsActive: number };
+
+/** Keeps the live actors: brings them back from the log, lets them go, and bounds both. */
+export class Host {
+  readonly directory = new Directory();
+  readonly statistics: HostStatistics = { rehydrations: 0, passivations: 0, rehydrationsActive: 0 };
+  readonly #log: EventLog;
+  readonly #system: ActorSystem;
+  readonly #settings: HostSettings;
+  readonly #queue: ActorSlot[] = [];
+  #program: Program;
+
+  constructor(log: EventLog, system: ActorSystem, program: Program, settings: HostSettings) {
+    this.#log = log;
+    this.#system = system;
+    this.#program = program;
+    this.#settings = settings;
+  }
+
+  /** The slot of an entity, live or on its way back; marks it as used. */
+  acquire(kind: EntityKind, id: string): ActorSlot {
+    const found = this.directory.find(kind, id);
+    if (found !== undefined) {
+      this.directory.touch(found);
+      return found;
+    }
+    const slot = this.directory.add(kind, id);
+    this.#queue.push(slot);
+    this.#startRehydrations();
+    return slot;
+  }
+
+  /** Throws ACTOR_MAILBOX_FULL where too many commands wait for the slot already. */
+  checkMailbox(slot: ActorSlot): void {
+    if (slot.waiters === null || slot.waiters.length < this.#settings.mailboxDepthMax) return;
+    throw new PalisadeError(
+      'ACTOR_MAILBOX_FULL',
+      `Cannot queue another event for one ${slot.kind} as its mailbox is full: ${slot.waiters.length} wait. Try again shortly.`,
+    );
+  }
+
+  enqueue(slot: ActorSlot, waiter: Waiter): void {
+    slot.waiters ??= [];
+    slot.waiters.push(waiter);
+  }
+
+  /** A commit of the slot came through: what was tentative is a fact. */
+  confirmed(slot: ActorSlot): void {
+    slot.pendingCount -= 1;
+    if (slot.pendingCount > 0 || slot.discarded) return;
+    if (slot.revision - slot.snapshotRevision >= this.#settings.snapshotEveryEvents) this.#keepSnapshot(slot);
+  }
+
+  /** Drops an actor whose state cannot be trusted; it is rehydrated when it is next needed. */
+  discard(slot: ActorSlot): void {
+    if (slot.discarded) return;
+    this.directory.remove(slot);
+    if (slot.live !== null) this.#system.stop(slot.live.actor);
+  }
+
+  /** Lets the least recently used go. One that has unconfirmed events or is being awaited is passed over. */
+  trim(): void {
+    let candidate = this.directory.oldest;
+    while (candidate !== null && this.directory.size > this.#settings.residentMax) {
+      const next = candidate.newer;
+      if (candidate.live !== null && candidate.pendingCount === 0) this.#passivate(candidate);
+      candidate = next;
+    }
+  }
+
+  /** Switches to another ruleset: actors whose windows are laid out otherwise come back from their streams. */
+  install(program: Program): void {
+    const before = this.#program;
+    this.#program = program;
+    for (const slot of [...this.directory.slots()]) {
+      if (slot.live === null || before.kinds[slot.kind].schema !== program.kinds[slot.kind].schema) this.#replace(slot);
+    }
+  }
+
+  /** Waiters of a slot that is replaced while it loads are sent to look again. */
+  #replace(slot: ActorSlot): void {
+    const { waiters } = slot;
+    this.discard(slot);
+    slot.waiters = null;
+    for (const waiter of waiters ?? []) waiter.arrived();
+  }
+
+  #startRehydrations(): void {
+    while (this.statistics.rehydrationsActive < this.#settings.rehydrationsMax) {
+      const slot = this.#queue.shift();
+      if (slot === undefined) return;
+      if (slot.discarded) continue;
+      this.statistics.rehydrationsActive += 1;
+      this.#log.readImage(slot.stream, this.#program.kinds[slot.kind].schema).then(
+        (image) => this.#rehydrated(slot, image),
+        (error: Error) => this.#rehydrationFailed(slot, error),
+      );
+    }
+  }
+
+  #rehydrated(slot: ActorSlot, image: StreamImage): void {
+    this.statistics.rehydrationsActive -= 1;
+    this.statistics.rehydrations += 1;
+    this.#startRehydrations();
+    if (slot.discarded) return;
+    const kind = this.#program.kinds[slot.kind];
+    try {
+      const state = foldImage(this.#program, slot.kind, slot.stream, image);
+      const actor = this.#system.start(kind.logic, slot.stream, state);
+      slot.live = { actor, snapshot: actor.getSnapshot() };
+    } catch (error) {
+      this.#rehydrationFailed(slot, error instanceof Error ? error : new Error(String(error)), false);
+      return;
+    }
+    slot.revision = image.revision;
+    slot.snapshotRevision = image.snapshot?.revision ?? -1;
+    const { waiters } = slot;
+    slot.waiters = null;
+    for (const waiter of waiters ?? []) waiter.arrived();
+  }
+
+  #rehydrationFailed(slot: ActorSlot, error: Error, active = true): void {
+    if (active) {
+      this.statistics.rehydrationsActive -= 1;
+      this.#startRehydrations();
+    }
+    this.directory.remove(slot);
+    const { waiters } = slot;
+    slot.waiters = null;
+    for (const waiter of waiters ?? []) waiter.failed(error);
+  }
+
+  #passivate(slot: ActorSlot): void {
+    if (slot.revision > slot.snapshotRevision) this.#keepSnapshot(slot);
+    this.discard(slot);
+    this.statistics.passivations += 1;
+  }
+
+  #keepSnapshot(slot: ActorSlot): void {
+    if (slot.live === null) return;
+    const kind = this.#program.kinds[slot.kind];
+    const state = imageOf(kind, slot.live.snapshot.state);
+    this.#log.writeSnapshot({ stream: slot.stream, revision: slot.revision, schema: kind.schema, state });
+    slot.snapshotRevision = slot.revision;
+  }
+}

@@ -1,0 +1,83 @@
+import type { EventView } from '../domain/event-view.ts';
+import type { EventSource } from '../domain/events.ts';
+import { hash53 } from '../domain/hash.ts';
+import type { WhereFilter } from '../rules/mod.ts';
+import { createObservation, type Observation, type WindowPlan } from '../windows/mod.ts';
+
+type Filtered = { readonly bits: number; readonly where: WhereFilter };
+
+/** Which selectors of a plan an event of one source can set: at once, and when its outcome is known. */
+class SourceSelectors {
+  all = 0;
+  approved = 0;
+  declined = 0;
+  readonly filteredAll: Filtered[] = [];
+  readonly filteredApproved: Filtered[] = [];
+  readonly filteredDeclined: Filtered[] = [];
+
+  isEmpty = true;
+}
+
+function selectorsOf(plan: WindowPlan, source: EventSource, compile: (where: string) => WhereFilter): SourceSelectors {
+  const selectors = new SourceSelectors();
+  const names = { all: 'filteredAll', approved: 'filteredApproved', declined: 'filteredDeclined' } as const;
+  for (const [index, selector] of plan.selectors.entries()) {
+    if (selector.on !== source) continue;
+    selectors.isEmpty = false;
+    const bits = 2 ** index;
+    if (selector.where === null) selectors[selector.outcome] |= bits;
+    else selectors[names[selector.outcome]].push({ bits, where: compile(selector.where) });
+  }
+  return selectors;
+}
+
+function bitsOf(event: EventView, constant: number, filtered: readonly Filtered[]): number {
+  let bits = constant;
+  for (const filter of filtered) if (filter.where(event)) bits |= filter.bits;
+  return bits;
+}
+
+/**
+ * Turns an event into what one kind's windows take. One per kind and ruleset: its observation and bits are overwritten
+ * by each event, and used up in the same tick.
+ */
+export class Observer {
+  readonly observation: Observation;
+  approvedBits = 0;
+  declinedBits = 0;
+  readonly #plan: WindowPlan;
+  readonly #sources: Record<EventSource, SourceSelectors>;
+
+  constructor(plan: WindowPlan, compile: (where: string) => WhereFilter) {
+    this.#plan = plan;
+    this.#sources = {
+      transaction: selectorsOf(plan, 'transaction', compile),
+      login: selectorsOf(plan, 'login', compile),
+      signal: selectorsOf(plan, 'signal', compile),
+    };
+    this.observation = createObservation(plan);
+  }
+
+  /** Takes an event in; false where no feature of this kind looks at its source. */
+  take(event: EventView): boolean {
+    const selectors = this.#sources[event.source];
+    this.approvedBits = 0;
+    this.declinedBits = 0;
+    if (selectors.isEmpty) return false;
+    const { observation } = this;
+    observation.atMs = event.occurredAtMs;
+    observation.selectorBits = bitsOf(event, selectors.all, selectors.filteredAll);
+    this.approvedBits = bitsOf(event, selectors.approved, selectors.filteredApproved);
+    this.declinedBits = bitsOf(event, selectors.declined, selectors.filteredDeclined);
+    const { distinctFields, numericFields } = this.#plan;
+    for (let index = 0; index < numericFields.length; index++) observation.numbers[index] = event.amountMinor;
+    for (let index = 0; index < distinctFields.length; index++) {
+      const field = distinctFields[index];
+      const text = field === undefined ? '' : event[field];
+      observation.values[index] = text === '' ? 0 : hash53(text);
+    }
+    observation.latitude = event.latitude;
+    observation.longitude = event.longitude;
+    return true;
+  }
+}

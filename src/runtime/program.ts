@@ -1,0 +1,183 @@
+import type { AnyStateMachine } from 'xstate';
+import { PROFILE_VERSION, type RateOf, viewOfTransaction } from '../codec/mod.ts';
+import type { Assessment, Decision, RuleFailure } from '../domain/decision.ts';
+import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import type { EventView } from '../domain/event-view.ts';
+import type { Transaction } from '../domain/events.ts';
+import { currencyExponent } from '../domain/money.ts';
+import type { ActorDefinition } from '../ports/actor.ts';
+import type { RulesetReport } from '../ports/engine.ts';
+import {
+  assess,
+  type CompiledRules,
+  compileRules,
+  compileWhere,
+  fallbackDecision,
+  type ListIndex,
+  matchLists,
+  type RuleContext,
+  type Ruleset,
+  responseCodeOf,
+  type SuppressionIndex,
+  unknownCurrencyFailure,
+} from '../rules/mod.ts';
+import { compileWindowPlan, readFeatures } from '../windows/mod.ts';
+import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { createEntityLogic, type EntityKindLogic, type EntityLogic } from './entity-logic.ts';
+import { tabulateLifecycle } from './lifecycle.ts';
+import { Observer } from './observer.ts';
+
+export type ActorDefinitions = Readonly<Record<EntityKind, ActorDefinition<AnyStateMachine>>>;
+
+/** One kind of actor under one ruleset. */
+export type KindProgram = EntityKindLogic & {
+  readonly kind: EntityKind;
+  readonly logic: EntityLogic;
+  /** What a snapshot's bytes mean; a snapshot of another schema is not read. */
+  readonly schema: string;
+  readonly observer: Observer;
+};
+
+const NO_FAILURES: readonly RuleFailure[] = [];
+
+/** A ruleset with everything compiled that an event needs. Its scratch space is overwritten by each event. */
+export class Program {
+  readonly ruleset: Ruleset;
+  readonly kinds: Readonly<Record<EntityKind, KindProgram>>;
+  /** Events that were older than one that an entity had seen before. */
+  lateEvents = 0;
+  /** Feature filters that could not be evaluated. */
+  filterFailures = 0;
+  readonly #rules: CompiledRules;
+  readonly #context: RuleContext;
+  readonly #lists: ListIndex;
+  readonly #rateOf: RateOf;
+  readonly #baseExponent: number;
+
+  constructor(ruleset: Ruleset, definitions: ActorDefinitions, lists: ListIndex, suppressions: SuppressionIndex) {
+    this.ruleset = ruleset;
+    this.#lists = lists;
+    this.#rules = compileRules(ruleset);
+    this.#context = this.#rules.createContext(suppressions);
+    const { base, rates } = ruleset.currency;
+    const known = new Map(Object.entries(rates)).set(base, 1);
+    this.#rateOf = (currency) => known.get(currency);
+    this.#baseExponent = currencyExponent(base) ?? 2;
+    const compile = (kind: EntityKind): KindProgram => this.#compileKind(kind, definitions[kind]);
+    this.kinds = {
+      card: compile('card'),
+      account: compile('account'),
+      device: compile('device'),
+      merchant: compile('merchant'),
+      ip: compile('ip'),
+    };
+  }
+
+  /** Values of all features after the last `observe`, in the ruleset's order. */
+  get features(): Float64Array {
+    return this.#context.features;
+  }
+
+  viewOf(transaction: Transaction): EventView {
+    return viewOfTransaction(transaction, this.#rateOf, this.#baseExponent);
+  }
+
+  /** Lets every actor take the event into its windows, and reads what the rules will look at. All slots are live. */
+  observe(view: EventView, slots: readonly ActorSlot[]): void {
+    const context = this.#context;
+    for (const kind of ENTITY_KINDS) if (context[kind].present) context[kind].clear();
+    let late = false;
+    for (const slot of slots) {
+      const { kind } = slot;
+      const { observer, plan } = this.kinds[kind];
+      const { actor, snapshot } = liveOf(slot);
+      if (observer.take(view)) {
+        actor.send({ type: 'observe', observation: observer.observation });
+        late ||= snapshot.late;
+      }
+      const { state } = snapshot;
+      const entity = context[kind];
+      entity.present = true;
+      entity.status = state.profile.status;
+      entity.known = slot.revision >= 0;
+      entity.homeCountry = state.profile.homeCountry;
+      entity.fraudLabels = state.profile.fraudLabels;
+      entity.attributes = state.profile.attributes;
+      readFeatures(plan, state.windows, entity.features);
+    }
+    if (late) this.lateEvents += 1;
+  }
+
+  /** What the rules and the policy make of the event that was observed last. */
+  assess(view: EventView): Assessment {
+    const context = this.#context;
+    context.event = view;
+    context.nowMs = view.occurredAtMs;
+    const isUnknownCurrency = view.source === 'transaction' && Number.isNaN(view.amount);
+    context.inputFailures = isUnknownCurrency ? [unknownCurrencyFailure(this.ruleset, view.currency)] : NO_FAILURES;
+    matchLists(this.#rules, this.#lists, context);
+    return assess(this.#rules, context);
+  }
+
+  /** A decision from an assessment. */
+  decide(transactionId: string, assessment: Assessment, revisions: Record<string, number>, nowIso: string): Decision {
+    const { outcome, score, mode, reasons, shadow, failures, responses } = assessment;
+    return {
+      transactionId,
+      outcome,
+      score,
+      mode,
+      responseCode: responseCodeOf(this.ruleset, outcome, mode),
+      reasons,
+      shadow,
+      failures,
+      responses,
+      rulesetVersion: this.ruleset.version,
+      revisions,
+      decidedAt: nowIso,
+    };
+  }
+
+  /** The answer past the deadline: it looks at no actor. */
+  fallbackOf(transaction: Transaction, nowIso: string): Decision {
+    const { channel, amount } = this.viewOf(transaction);
+    const assessment = fallbackDecision(this.ruleset, { channel, amount });
+    return this.decide(transaction.transactionId, assessment, {}, nowIso);
+  }
+
+  /** Goes on with the counters of the ruleset that was in force before. */
+  takeOver(before: Program): void {
+    this.lateEvents = before.lateEvents;
+    this.filterFailures = before.filterFailures;
+  }
+
+  report(publishedAt: string): RulesetReport {
+    const { version, name, text, features, rules } = this.ruleset;
+    return {
+      version,
+      name,
+      publishedAt,
+      rules: rules.map(({ id, on, state, outcome, reason }) => ({ id, on, state, outcome, reason })),
+      featureCount: features.length,
+      text,
+    };
+  }
+
+  #compileKind(kind: EntityKind, definition: ActorDefinition<AnyStateMachine>): KindProgram {
+    const specs = this.ruleset.features.filter((feature) => feature.by === kind);
+    const plan = compileWindowPlan(specs, { amountScale: 10 ** -this.#baseExponent });
+    const observer = new Observer(plan, (where) => compileWhere(where, () => this.#countFilterFailure()));
+    const kindLogic: EntityKindLogic = { definition, lifecycle: tabulateLifecycle(definition.machine), plan };
+    return {
+      ...kindLogic,
+      kind,
+      logic: createEntityLogic(kindLogic),
+      schema: `${PROFILE_VERSION}.${plan.schema}`,
+      observer,
+    };
+  }
+
+  #countFilterFailure(): void {
+    this.filterFailures += 1;
+  }
+}

@@ -1,0 +1,97 @@
+import { decodeFact, encodeFact } from '../codec/mod.ts';
+import { NO_STREAM, type Revision } from '../domain/entities.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import { LIST_ENTRIES_MAX } from '../domain/limits.ts';
+import { type Fact, LISTS_STREAM, RULESETS_STREAM, type RulesetPublished } from '../domain/records.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Random } from '../ports/random.ts';
+import type { ListIndex, SuppressionIndex } from '../rules/mod.ts';
+
+const PAGE_RECORDS = 1000;
+
+/**
+ * What the whole engine shares and analysts change: list entries, suppressions, the published ruleset. Each is a stream
+ * of the log; a change counts once it is durable. Changes are rare and go one after the other.
+ */
+export class Registry {
+  readonly #log: EventLog;
+  readonly #random: Random;
+  readonly #lists: ListIndex;
+  readonly #suppressions: SuppressionIndex;
+  readonly #revisions = new Map<string, Revision>();
+  #published: RulesetPublished | null = null;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(log: EventLog, random: Random, lists: ListIndex, suppressions: SuppressionIndex) {
+    this.#log = log;
+    this.#random = random;
+    this.#lists = lists;
+    this.#suppressions = suppressions;
+  }
+
+  /** The ruleset that was published last, or null. */
+  get published(): RulesetPublished | null {
+    return this.#published;
+  }
+
+  /** Reads the streams from the start. O(changes ever made). */
+  async load(): Promise<void> {
+    for (const stream of [LISTS_STREAM, RULESETS_STREAM]) {
+      let revision: Revision = NO_STREAM;
+      for (;;) {
+        const records = await this.#log.readStream(stream, revision + 1, PAGE_RECORDS);
+        for (const record of records) this.#apply(decodeFact(record.type, record.body));
+        revision += records.length;
+        if (records.length < PAGE_RECORDS) break;
+      }
+      this.#revisions.set(stream, revision);
+    }
+  }
+
+  /** Makes a change durable, then lets it count. Rejects with a LOG_ error and changes nothing. */
+  change(fact: Fact): Promise<void> {
+    const turn = this.#turn.then(() => this.#append(fact));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #append(fact: Fact): Promise<void> {
+    if (fact.type === 'ListEntrySet' && this.#lists.size >= LIST_ENTRIES_MAX) {
+      throw new PalisadeError(
+        'REQUEST_INVALID',
+        `Cannot add a list entry as the lists are full: ${this.#lists.size} entries. Remove some first.`,
+      );
+    }
+    const stream = fact.type === 'RulesetPublished' ? RULESETS_STREAM : LISTS_STREAM;
+    const revision = this.#revisions.get(stream) ?? NO_STREAM;
+    await this.#log.append({
+      recordId: `r:${this.#random.id()}`,
+      type: fact.type,
+      body: encodeFact(fact),
+      streams: [{ stream, expectedRevision: revision }],
+    });
+    this.#revisions.set(stream, revision + 1);
+    this.#apply(fact);
+  }
+
+  #apply(fact: Fact): void {
+    switch (fact.type) {
+      case 'ListEntrySet':
+        this.#lists.set(fact.entry);
+        return;
+      case 'ListEntryRemoved':
+        this.#lists.remove(fact.list, fact.kind, fact.value);
+        return;
+      case 'SuppressionSet':
+        this.#suppressions.set(fact.suppression);
+        return;
+      case 'RulesetPublished':
+        this.#published = fact;
+        return;
+      case 'TransactionDecided':
+      case 'DecisionSuperseded':
+      case 'SideEventRecorded':
+        throw new PalisadeError('RECORD_UNREADABLE', `Cannot use a ${fact.type} as a change of lists or rulesets.`);
+    }
+  }
+}

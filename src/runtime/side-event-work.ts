@@ -1,0 +1,103 @@
+import { encodeFact, viewOfSideEvent } from '../codec/mod.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import type { Assessment } from '../domain/decision.ts';
+import type { SideEvent } from '../domain/events.ts';
+import type { SideEventRecorded } from '../domain/records.ts';
+import type { SideEventReceipt } from '../ports/engine.ts';
+import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { entityEventOf } from './entity-image.ts';
+import type { Host } from './host.ts';
+import type { Program } from './program.ts';
+import type { Work, WorkRecord } from './transactor.ts';
+
+/** Record id of a side event: the id space of transactions is another one. */
+export function sideEventRecordId(eventId: string): string {
+  return `e:${eventId}`;
+}
+
+/** Entities that a side event concerns, in the order of kinds. */
+function slotsOf(event: SideEvent, host: Host): ActorSlot[] {
+  const slots: ActorSlot[] = [];
+  switch (event.type) {
+    case 'login':
+      slots.push(host.acquire('account', event.accountId));
+      if (event.deviceId !== undefined) slots.push(host.acquire('device', event.deviceId));
+      if (event.ip !== undefined) slots.push(host.acquire('ip', event.ip));
+      return slots;
+    case 'signal':
+      if (event.accountId !== undefined) slots.push(host.acquire('account', event.accountId));
+      slots.push(host.acquire('device', event.deviceId));
+      if (event.ip !== undefined) slots.push(host.acquire('ip', event.ip));
+      return slots;
+    case 'reference':
+      return [host.acquire(event.entity, event.entityId)];
+    case 'label':
+      slots.push(host.acquire('card', event.cardId));
+      if (event.accountId !== undefined) slots.push(host.acquire('account', event.accountId));
+      if (event.deviceId !== undefined) slots.push(host.acquire('device', event.deviceId));
+      if (event.merchantId !== undefined) slots.push(host.acquire('merchant', event.merchantId));
+      return slots;
+    default:
+      return assertNever(event);
+  }
+}
+
+/** Records one login, signal, reference or label event, with what the rules for its source say about it. */
+export class SideEventWork implements Work {
+  readonly recordId: string;
+  readonly #event: SideEvent;
+  readonly #program: () => Program;
+  readonly #recordedAt: () => string;
+  readonly #done: (receipt: SideEventReceipt) => void;
+  readonly #failed: (error: Error) => void;
+  #assessment: Assessment | null = null;
+
+  constructor(
+    event: SideEvent,
+    program: () => Program,
+    recordedAt: () => string,
+    done: (receipt: SideEventReceipt) => void,
+    failed: (error: Error) => void,
+  ) {
+    this.recordId = sideEventRecordId(event.eventId);
+    this.#event = event;
+    this.#program = program;
+    this.#recordedAt = recordedAt;
+    this.#done = done;
+    this.#failed = failed;
+  }
+
+  acquire(host: Host): ActorSlot[] {
+    return slotsOf(this.#event, host);
+  }
+
+  decide(slots: readonly ActorSlot[]): WorkRecord {
+    const program = this.#program();
+    const event = this.#event;
+    this.#assessment = null;
+    if (event.type === 'login' || event.type === 'signal') {
+      const view = viewOfSideEvent(event);
+      program.observe(view, slots);
+      this.#assessment = program.assess(view);
+    }
+    const fact: SideEventRecorded = {
+      type: 'SideEventRecorded',
+      event,
+      assessment: this.#assessment,
+      rulesetVersion: program.ruleset.version,
+      recordedAt: this.#recordedAt(),
+    };
+    const entityEvent = entityEventOf(fact);
+    for (const slot of slots) liveOf(slot).actor.send({ type: 'settle', event: entityEvent, bits: 0 });
+    return { type: fact.type, body: encodeFact(fact) };
+  }
+
+  committed(): void {
+    const alerts = this.#assessment === null ? [] : this.#assessment.reasons.map((reason) => reason.code);
+    this.#done({ eventId: this.#event.eventId, repeated: false, alerts });
+  }
+
+  rejected(error: Error): void {
+    this.#failed(error);
+  }
+}

@@ -1,0 +1,74 @@
+import { encodeFact } from '../codec/mod.ts';
+import type { DecisionSuperseded } from '../domain/records.ts';
+import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { type Answered, type AuthorizeWork, acquireEntities } from './authorize-work.ts';
+import type { Host } from './host.ts';
+import { reclassificationOf } from './outcome-bits.ts';
+import type { Program } from './program.ts';
+import type { Work, WorkRecord } from './transactor.ts';
+
+/** Record id of the correction of a transaction's decision. */
+export function supersedeRecordId(transactionId: string): string {
+  return `s:${transactionId}`;
+}
+
+/**
+ * Records that the caller was told the fallback after the full decision had gone to the log: from here on the fallback
+ * is the decision, for every retry and in every window.
+ */
+export class SupersedeWork implements Work {
+  readonly recordId: string;
+  readonly #work: AuthorizeWork;
+  readonly #superseded: Answered;
+  readonly #told: Answered;
+  readonly #program: () => Program;
+  readonly #ended: (error: Error | null) => void;
+
+  constructor(
+    work: AuthorizeWork,
+    superseded: Answered,
+    told: Answered,
+    program: () => Program,
+    ended: (error: Error | null) => void,
+  ) {
+    this.recordId = supersedeRecordId(work.command.transaction.transactionId);
+    this.#work = work;
+    this.#superseded = superseded;
+    this.#told = told;
+    this.#program = program;
+    this.#ended = ended;
+  }
+
+  acquire(host: Host): ActorSlot[] {
+    return acquireEntities(this.#work.command.transaction, host);
+  }
+
+  decide(slots: readonly ActorSlot[]): WorkRecord {
+    const program = this.#program();
+    const { transaction } = this.#work.command;
+    const fact: DecisionSuperseded = {
+      type: 'DecisionSuperseded',
+      transaction,
+      superseded: this.#superseded.decision,
+      decision: this.#told.decision,
+    };
+    const view = program.viewOf(transaction);
+    const { outcome } = this.#told.decision;
+    for (const slot of slots) {
+      const change = reclassificationOf(program.kinds[slot.kind], view, this.#superseded.decision.outcome, outcome);
+      const event = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome } as const;
+      const { actor } = liveOf(slot);
+      if (change === null) actor.send({ type: 'settle', event, bits: 0 });
+      else actor.send({ type: 'reclassify', event, change });
+    }
+    return { type: fact.type, body: encodeFact(fact) };
+  }
+
+  committed(): void {
+    this.#ended(null);
+  }
+
+  rejected(error: Error): void {
+    this.#ended(error);
+  }
+}

@@ -1,0 +1,148 @@
+import type { Position } from '../domain/entities.ts';
+import { isPalisadeError, PalisadeError } from '../domain/errors.ts';
+import type { EventLog, StreamWrite } from '../ports/event-log.ts';
+import type { ActorSlot, Waiter } from './actor-slot.ts';
+import type { Host } from './host.ts';
+
+/** Times that a command is decided anew after another writer won, before the caller is told. */
+const CONFLICT_RETRIES_MAX = 5;
+
+export type WorkRecord = { readonly type: string; readonly body: string };
+
+/** A command on its way: which entities it needs, what it decides in one tick, and whom it tells afterwards. */
+export interface Work {
+  readonly recordId: string;
+  /** The slots that the command needs, asked for anew on every attempt. */
+  acquire(host: Host): ActorSlot[];
+  /** Decides with every actor live, tells the actors, and answers what to append. Runs to completion in one tick. */
+  decide(slots: readonly ActorSlot[]): WorkRecord;
+  committed(position: Position): void;
+  /** LOG_RECORD_EXISTS when the id was appended before; anything else is final. */
+  rejected(error: Error): void;
+}
+
+export type TransactorStatistics = { waiting: number; pendingCommits: number; conflictRetries: number };
+
+/**
+ * Carries commands through their one synchronous step and the commit after it. State is tentative from `decide` until
+ * the log has confirmed; when a commit fails, every actor that it touched is discarded and rehydrated, and so the
+ * commands behind it fail too, by their expected revisions, and are decided anew.
+ */
+export class Transactor {
+  readonly #log: EventLog;
+  readonly #host: Host;
+  readonly #statistics: TransactorStatistics = { waiting: 0, pendingCommits: 0, conflictRetries: 0 };
+
+  constructor(log: EventLog, host: Host) {
+    this.#log = log;
+    this.#host = host;
+  }
+
+  get statistics(): Readonly<TransactorStatistics> {
+    return this.#statistics;
+  }
+
+  /** Starts a command. It ends with one call of `committed` or `rejected`. */
+  start(work: Work): void {
+    this.#attempt(work, 0);
+  }
+
+  #attempt(work: Work, attempt: number): void {
+    let slots: ActorSlot[];
+    let missing = 0;
+    try {
+      slots = work.acquire(this.#host);
+      for (const slot of slots) {
+        if (slot.live !== null) continue;
+        missing += 1;
+        this.#host.checkMailbox(slot);
+      }
+    } catch (error) {
+      work.rejected(asError(error));
+      return;
+    }
+    if (missing === 0) this.#run(work, slots, attempt);
+    else this.#wait(work, slots, missing, attempt);
+    // Only now: a slot that this command needs must not leave between being found and being used.
+    this.#host.trim();
+  }
+
+  #wait(work: Work, slots: ActorSlot[], missing: number, attempt: number): void {
+    this.#statistics.waiting += 1;
+    let left = missing;
+    let over = false;
+    const waiter: Waiter = {
+      arrived: () => {
+        left -= 1;
+        if (left > 0 || over) return;
+        this.#statistics.waiting -= 1;
+        if (slots.some((slot) => slot.discarded || slot.live === null)) this.#attempt(work, attempt);
+        else this.#run(work, slots, attempt);
+      },
+      failed: (error) => {
+        if (over) return;
+        over = true;
+        this.#statistics.waiting -= 1;
+        work.rejected(error);
+      },
+    };
+    for (const slot of slots) if (slot.live === null) this.#host.enqueue(slot, waiter);
+  }
+
+  #run(work: Work, slots: readonly ActorSlot[], attempt: number): void {
+    let record: WorkRecord;
+    try {
+      record = work.decide(slots);
+    } catch (error) {
+      // An actor may have been told half of it: none of them can be trusted any more.
+      for (const slot of slots) this.#host.discard(slot);
+      work.rejected(asError(error));
+      return;
+    }
+    const streams: StreamWrite[] = [];
+    for (const slot of slots) {
+      streams.push({ stream: slot.stream, expectedRevision: slot.revision });
+      slot.revision += 1;
+      slot.pendingCount += 1;
+    }
+    this.#statistics.pendingCommits += 1;
+    this.#log.append({ recordId: work.recordId, type: record.type, body: record.body, streams }).then(
+      (position) => {
+        this.#statistics.pendingCommits -= 1;
+        for (const slot of slots) this.#host.confirmed(slot);
+        work.committed(position);
+      },
+      (error) => {
+        this.#statistics.pendingCommits -= 1;
+        for (const slot of slots) {
+          slot.pendingCount -= 1;
+          this.#host.discard(slot);
+        }
+        this.#failed(work, asError(error), attempt);
+      },
+    );
+  }
+
+  #failed(work: Work, error: Error, attempt: number): void {
+    if (!isPalisadeError(error, 'LOG_REVISION_CONFLICT')) {
+      work.rejected(error);
+      return;
+    }
+    if (attempt >= CONFLICT_RETRIES_MAX) {
+      work.rejected(
+        new PalisadeError(
+          'ACTOR_CONFLICT',
+          `Cannot commit as another writer won ${attempt + 1} times: ${String(error.details.stream)}. Try again.`,
+          { cause: error },
+        ),
+      );
+      return;
+    }
+    this.#statistics.conflictRetries += 1;
+    this.#attempt(work, attempt + 1);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new PalisadeError('ENGINE_INTERNAL', `Cannot go on: ${String(error)}`);
+}

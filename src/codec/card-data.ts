@@ -58,30 +58,48 @@ export function isLuhnValid(text: string): boolean {
   return sum % 10 === 0;
 }
 
+/** Digits with white space or dashes between them, and nothing else. */
+const CARD_NUMBER = /^[\s\p{Pd}]*\d(?:[\s\p{Pd}]*\d){12,18}[\s\p{Pd}]*$/u;
+const DIGIT_RUNS = /\d(?:[\s\p{Pd}]?\d){12,}/gu;
+const STRIPE = /(?<!\d)\d{13,19}(?=[\^=D])/;
+
 function isCardNumber(digits: string): boolean {
-  const count = digits.replace(/\D/g, '').length;
-  return count >= DIGITS_MIN && count <= DIGITS_MAX && isLuhnValid(digits);
+  return digits.length >= DIGITS_MIN && digits.length <= DIGITS_MAX && isLuhnValid(digits);
 }
 
 /**
- * Whether a text as a whole reads as a card number (13 to 19 digits, spaces or hyphens between, Luhn-valid), or holds
- * magnetic stripe data (such a number before `^`, `=` or `D`, as ISO/IEC 7813 separates it).
+ * Whether a text as a whole reads as a card number (13 to 19 digits, white space or dashes between, Luhn-valid), or
+ * holds magnetic stripe data (such a number before `^`, `=` or `D`, as ISO/IEC 7813 separates it). Full-width digits
+ * count as digits. What merely holds a long number is not taken for one: one in ten passes the Luhn check.
  */
 export function isCardDataText(text: string): boolean {
   if (text.length < DIGITS_MIN) return false;
-  if (/^\s*\d(?:[\s-]*\d){12,18}\s*$/.test(text)) return isLuhnValid(text);
-  const stripe = /(?<!\d)\d{13,19}(?=[\^=D])/.exec(text);
+  const plain = text.normalize('NFKC');
+  if (CARD_NUMBER.test(plain)) return isLuhnValid(plain);
+  const stripe = STRIPE.exec(plain);
   return stripe !== null && isLuhnValid(stripe[0]);
 }
 
+/** Whether neighbouring groups of digits make up a card number. */
+function holdsCardGroups(groups: readonly string[]): boolean {
+  return groups.some((_, start) => {
+    let digits = '';
+    return groups.slice(start).some((group) => {
+      digits += group;
+      return isCardNumber(digits);
+    });
+  });
+}
+
 /**
- * Whether a free text holds a card number anywhere: `isCardDataText` of the whole, or of a run of digits in it. Free
- * texts only: an identifier with a long number in it would be refused one time in ten.
+ * Whether a free text or a name holds card data anywhere: `isCardDataText` of the whole, or a run of groups of digits
+ * in it that is a card number. O(length) but for texts that are full of digits.
  */
-export function holdsCardNumber(text: string): boolean {
+export function holdsCardData(text: string): boolean {
+  if (text.length < DIGITS_MIN) return false;
   if (isCardDataText(text)) return true;
-  for (const [run] of text.matchAll(/\d(?:[\s-]?\d){12,}/g)) {
-    if (isCardNumber(run) || run.split(/[\s-]/).some(isCardNumber)) return true;
+  for (const [run] of text.normalize('NFKC').matchAll(DIGIT_RUNS)) {
+    if (holdsCardGroups(run.split(/[\s\p{Pd}]/u))) return true;
   }
   return false;
 }

@@ -5,7 +5,7 @@ import { isCardDataText } from './card-data.ts';
 import { isCountry } from './countries.ts';
 import { epochMsOf, instantProblem } from './instant.ts';
 import { canonicalIp } from './ip-address.ts';
-import { CARD_DATA_MESSAGE, freeTextProblem, identifierProblem } from './text.ts';
+import { CARD_DATA_MESSAGE, freeTextProblem, identifierProblem, nameProblem } from './text.ts';
 
 /** A text that a function finds no problem with. The message of the issue is what the function says. */
 export function textField(problemOf: (text: string) => string | null) {
@@ -39,9 +39,11 @@ export function countryProblem(text: string): string | null {
   return isCountry(text) ? null : 'must be an ISO 3166-1 alpha-2 code in upper case, such as DE';
 }
 
+const IP_MESSAGE = 'must be an IPv4 or IPv6 address, without a zone or a port';
+
 /** Why a text is no IP address. */
 export function ipProblem(text: string): string | null {
-  return canonicalIp(text) === null ? 'must be an IPv4 or IPv6 address, without a zone or a port' : null;
+  return canonicalIp(text) === null ? IP_MESSAGE : null;
 }
 
 /** The one spelling of an address; what is no address stays as it is. */
@@ -97,8 +99,13 @@ export const currencyField = (description: string) =>
 export const countryField = (description: string) =>
   textField(countryProblem).meta({ description, pattern: '^[A-Z]{2}$', examples: ['DE'] });
 export const ipField = (description: string) =>
-  textField(ipProblem)
-    .overwrite(toCanonicalIp)
+  z
+    .string()
+    .check((payload) => {
+      const canonical = canonicalIp(payload.value);
+      if (canonical !== null) payload.value = canonical;
+      else payload.issues.push({ code: 'custom', message: IP_MESSAGE, input: '', continue: true });
+    })
     .meta({ description, examples: ['192.0.2.17'] });
 export const mccField = (description: string) =>
   textField(mccProblem).meta({ description, pattern: '^[0-9]{4}$', examples: ['5411'] });
@@ -120,4 +127,4 @@ export const locationField = (description: string) =>
     })
     .meta({ description });
 export const attributesField = (description: string) =>
-  z.record(textField(identifierProblem), attributeValue).meta({ description });
+  z.record(textField(nameProblem), attributeValue).meta({ description });

@@ -1,4 +1,6 @@
 const IPV4_MAPPED_GROUP = 0xffff;
+const COLON = 58;
+const DOT = 46;
 
 /** One decimal byte without leading zero that spans [from, to) of a text, or -1. */
 function byteOf(text: string, from: number, to: number): number {
@@ -30,38 +32,55 @@ function ipv4Of(text: string): number {
   return bits;
 }
 
-/** 16-bit groups of a list of hexadecimal groups with, where `isLast`, a dotted quad at its end; null if it is none. */
-function groupsOf(text: string, isLast: boolean): number[] | null {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (isLast && index === parts.length - 1 && part.includes('.')) {
-      const bits = ipv4Of(part);
-      if (bits === -1) return null;
-      groups.push(Math.floor(bits / 65536), bits % 65536);
-    } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
-      groups.push(Number.parseInt(part, 16));
-    } else {
-      return null;
-    }
-  }
-  return groups;
+/** Value of a hexadecimal digit, or -1. */
+function hexDigitOf(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
+/** Puts zero groups where `::` stood, so that there are eight; null where the count does not fit. */
+function fillGap(groups: number[], gap: number): number[] | null {
+  if (gap === -1) return groups.length === 8 ? groups : null;
+  if (groups.length > 7) return null;
+  const moved = groups.length - gap;
+  while (groups.length < 8) groups.push(0);
+  groups.copyWithin(8 - moved, gap, gap + moved);
+  return groups.fill(0, gap, 8 - moved);
 }
 
 /** The eight groups of an IPv6 address (RFC 4291, 2.2), or null. A zone (`%eth0`) is no part of an address. */
 export function ipv6Groups(text: string): number[] | null {
-  if (text.length > 45) return null;
-  const gap = text.indexOf('::');
-  if (gap === -1) {
-    const groups = groupsOf(text, true);
-    return groups?.length === 8 ? groups : null;
+  const groups: number[] = [];
+  let gap = -1;
+  let value = 0;
+  let digits = 0;
+  // An address begins with a group or with both colons of the gap.
+  const start = text.charCodeAt(0) === COLON ? 1 : 0;
+  if (start === 1 && text.charCodeAt(1) !== COLON) return null;
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    const digit = hexDigitOf(code);
+    if (digit !== -1) {
+      if (++digits > 4) return null;
+      value = value * 16 + digit;
+    } else if (code === COLON && digits === 0) {
+      if (gap !== -1) return null;
+      gap = groups.length;
+    } else if (code === COLON) {
+      if (index + 1 === text.length || groups.length === 8) return null;
+      groups.push(value);
+      value = 0;
+      digits = 0;
+    } else {
+      const bits = code === DOT && groups.length <= 6 ? ipv4Of(text.slice(index - digits)) : -1;
+      if (bits === -1) return null;
+      groups.push(Math.floor(bits / 65536), bits % 65536);
+      return fillGap(groups, gap);
+    }
   }
-  const head = groupsOf(text.slice(0, gap), false);
-  const tail = groupsOf(text.slice(gap + 2), true);
-  if (head === null || tail === null) return null;
-  const missing = 8 - head.length - tail.length;
-  return missing < 1 ? null : [...head, ...new Array<number>(missing).fill(0), ...tail];
+  if (digits > 0) groups.push(value);
+  return fillGap(groups, gap);
 }
 
 /** Text of eight groups as RFC 5952 wants it: lower case, the first longest run of two or more zero groups as `::`. */
@@ -76,9 +95,22 @@ function textOfGroups(groups: readonly number[]): string {
       bestLength = length;
     }
   }
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart === -1) return hex.join(':');
-  return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`;
+  let text = '';
+  for (let index = 0; index < 8; index++) {
+    if (index === bestStart) {
+      text += '::';
+      index += bestLength - 1;
+    } else {
+      const isAfterColon = index === 0 || index === bestStart + bestLength;
+      text += (isAfterColon ? '' : ':') + (groups[index] ?? 0).toString(16);
+    }
+  }
+  return text;
+}
+
+function isIpv4Mapped(groups: readonly number[]): boolean {
+  for (let index = 0; index < 5; index++) if (groups[index] !== 0) return false;
+  return groups[5] === IPV4_MAPPED_GROUP;
 }
 
 /**
@@ -89,8 +121,9 @@ export function canonicalIp(text: string): string | null {
   if (text.indexOf(':') === -1) return ipv4Of(text) === -1 ? null : text;
   const groups = ipv6Groups(text);
   if (groups === null) return null;
-  const [, , , , , mark = 0, high = 0, low = 0] = groups;
-  if (mark === IPV4_MAPPED_GROUP && groups.slice(0, 5).every((group) => group === 0)) {
+  if (isIpv4Mapped(groups)) {
+    const high = groups[6] ?? 0;
+    const low = groups[7] ?? 0;
     return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
   }
   return textOfGroups(groups);

@@ -70,7 +70,8 @@ export type GuardedJson = { readonly value: unknown; readonly problems: readonly
 const NO_PROBLEMS: readonly FieldProblem[] = [];
 
 function malformed(reason: string, remedy: string): PalisadeError {
-  return new PalisadeError('REQUEST_MALFORMED', `Cannot read the body as ${reason}. ${remedy}`);
+  const fields = [{ field: '', message: `cannot be read: ${reason}` }];
+  return new PalisadeError('REQUEST_MALFORMED', `Cannot read the body as ${reason}. ${remedy}`, { fields });
 }
 
 function syntaxError(text: string): PalisadeError {
@@ -87,7 +88,9 @@ function syntaxError(text: string): PalisadeError {
 export function readJson(text: string): GuardedJson {
   if (text.length > BODY_BYTES_MAX) {
     const message = `Cannot read the body as it is too large: current length is ${text.length} characters.`;
-    throw new PalisadeError('REQUEST_TOO_LARGE', `${message} Send at most ${BODY_BYTES_MAX} bytes.`);
+    throw new PalisadeError('REQUEST_TOO_LARGE', `${message} Send at most ${BODY_BYTES_MAX} bytes.`, {
+      fields: [{ field: '', message: `must have at most ${BODY_BYTES_MAX} bytes` }],
+    });
   }
   if (text.charCodeAt(0) === 0xfeff) {
     throw malformed('it begins with a byte order mark: U+FEFF', 'Send UTF-8 without it.');
@@ -116,9 +119,8 @@ export function readJson(text: string): GuardedJson {
 export function guardJson(text: string): unknown {
   const { value, problems } = readJson(text);
   if (problems.length > 0) {
-    const names = problems.map((problem) => problem.field).join(', ');
-    const message = `Cannot read the body as members are not safe to read: ${names}. Correct what errors names.`;
-    throw new PalisadeError('REQUEST_MALFORMED', message, { fields: problems });
+    const message = `Cannot read the body as ${problems.length} of its members are not safe to read`;
+    throw new PalisadeError('REQUEST_MALFORMED', `${message}: errors names them. Correct these.`, { fields: problems });
   }
   return value;
 }

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../domain/errors.ts';
-import { isCardDataText } from './card-data.ts';
+import { holdsCardData } from './card-data.ts';
 
 const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 const NAME_SHOWN_MAX = 64;
@@ -7,9 +7,9 @@ const NAME_SHOWN_MAX = 64;
 /** What a slow look at a JSON text finds: the problems by field, or the index at which it stops being JSON. */
 export type Inspection = { readonly problems: readonly FieldProblem[]; readonly errorAt: number | null };
 
-/** A member name as an error may show it: never a card number, nothing invisible, not endless. */
+/** A member name as an error may show it: never card data, nothing invisible, not endless. */
 export function shownName(name: string): string {
-  if (isCardDataText(name)) return '(a card number)';
+  if (holdsCardData(name)) return '(card data)';
   const visible = name.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '\ufffd');
   return visible.length > NAME_SHOWN_MAX ? `${visible.slice(0, NAME_SHOWN_MAX)}...` : visible;
 }

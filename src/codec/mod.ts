@@ -2,6 +2,7 @@ export { isCardDataText, isLuhnValid } from './card-data.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
 export { type RateOf, viewOfSideEvent, viewOfTransaction } from './event-view.ts';
+export { identifierField } from './fields.ts';
 export { epochMsOf, type Instant, parseInstant } from './instant.ts';
 export { canonicalCidr, canonicalIp } from './ip-address.ts';
 export { guardJson } from './json-guard.ts';

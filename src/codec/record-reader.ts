@@ -2,6 +2,7 @@ import { PalisadeError } from '../domain/errors.ts';
 import type { Fact, FactType } from '../domain/records.ts';
 import { shownPath } from './json-inspect.ts';
 import { RECORD_SCHEMAS } from './record-schemas.ts';
+import { decisionTextOf } from './record-text.ts';
 import { currentVersionOf, UPCASTERS, upcast } from './upcast.ts';
 
 function unreadable(type: string, reason: string, current: string | number, cause?: unknown): PalisadeError {
@@ -39,7 +40,10 @@ export function decodeFact(type: string, body: string): Fact {
     throw unreadable(type, `its version is not from 1 to ${newest}`, `current value is ${shown}`);
   }
   const result = RECORD_SCHEMAS[type].safeParse(upcast(members, version, upcasters));
-  if (result.success) return result.data;
+  if (result.success) {
+    if ('decisionLength' in members) decisionTextOf(body);
+    return result.data;
+  }
   const places = result.error.issues.map((issue) => shownPath(issue.path) || 'the whole').join(', ');
   throw unreadable(type, 'its form is not as it was written', `wrong at ${places}`);
 }

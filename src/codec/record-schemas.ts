@@ -97,7 +97,10 @@ const sideEvent: z.ZodType<SideEvent> = z.discriminatedUnion('type', [
 ]);
 
 const assessment: z.ZodType<Assessment> = z.strictObject(assessmentShape);
-const features = z.array(z.custom<number | null>((value) => value === null || typeof value === 'number'));
+/** One check over all: a schema per element costs more than the rest of the record. */
+const features = z.custom<(number | null)[]>(
+  (value) => Array.isArray(value) && value.every((element) => element === null || typeof element === 'number'),
+);
 const listKeyShape = { list: z.enum(LIST_NAMES), kind: z.enum(LIST_KINDS), value: text };
 
 const decisionLength = z.int().positive();

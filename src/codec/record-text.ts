@@ -1,11 +1,17 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { Transaction } from '../domain/events.ts';
-import type { Fact } from '../domain/records.ts';
+import type { Fact, FactType } from '../domain/records.ts';
 import { encodeAssessment, encodeDecision } from './decision-text.ts';
 import { TRANSACTION_FIELDS } from './transaction-schema.ts';
+import { currentVersionOf, UPCASTERS } from './upcast.ts';
 
 const DECISION_HEAD = /^\{"v":\d{1,6},"decisionLength":([1-9]\d{0,8}),/;
 const BEFORE_DECISION = ',"decision":';
+
+/** How every body begins: the version of its form. */
+function versionHead(type: FactType): string {
+  return `{"v":${currentVersionOf(UPCASTERS[type])}`;
+}
 
 /** JSON of a feature value: null for NaN, a literal beyond the range (read back as infinity) for an infinity. */
 function featureText(value: number): string {
@@ -22,8 +28,8 @@ function featuresText(features: ArrayLike<number>): string {
 }
 
 /** A body that ends in the decision, whose length stands at a fixed place: the decision can be cut out as it is. */
-function withDecisionLast(members: string, decisionText: string): string {
-  return `{"v":1,"decisionLength":${decisionText.length},${members}${BEFORE_DECISION}${decisionText}}`;
+function withDecisionLast(type: FactType, members: string, decisionText: string): string {
+  return `${versionHead(type)},"decisionLength":${decisionText.length},${members}${BEFORE_DECISION}${decisionText}}`;
 }
 
 /**
@@ -35,7 +41,8 @@ export function encodeTransactionDecided(
   decisionText: string,
   features: readonly number[] | Float64Array,
 ): string {
-  return withDecisionLast(`"features":${featuresText(features)},"transaction":${transactionText}`, decisionText);
+  const members = `"features":${featuresText(features)},"transaction":${transactionText}`;
+  return withDecisionLast('TransactionDecided', members, decisionText);
 }
 
 /**
@@ -75,19 +82,20 @@ export function encodeFact(fact: Fact): string {
       return encodeTransactionDecided(transactionText(fact.transaction), encodeDecision(fact.decision), fact.features);
     case 'DecisionSuperseded':
       return withDecisionLast(
+        fact.type,
         `"transaction":${transactionText(fact.transaction)},"superseded":${encodeDecision(fact.superseded)}`,
         encodeDecision(fact.decision),
       );
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
-        `{"v":1,"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
+        `${versionHead(fact.type)},"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
         `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
       );
     }
     default: {
-      const { type: _, ...members } = fact;
-      return JSON.stringify({ v: 1, ...members });
+      const { type, ...members } = fact;
+      return `${versionHead(type)},${JSON.stringify(members).slice(1)}`;
     }
   }
 }

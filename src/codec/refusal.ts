@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type ErrorCode, type FieldProblem, PalisadeError } from '../domain/errors.ts';
 import { AMOUNT_MINOR_MAX, FUTURE_SKEW_MS_MAX } from '../domain/limits.ts';
-import { isCardDataName, isCardDataText } from './card-data.ts';
+import { holdsCardData, isCardDataName, isCardDataText } from './card-data.ts';
 import { shownPath } from './json-inspect.ts';
 import { CARD_DATA_MESSAGE } from './text.ts';
 
@@ -9,6 +9,8 @@ type Issue = z.core.$ZodIssue;
 
 /** What is said of an event time ahead of the clock. */
 export const FUTURE_MESSAGE = `must not be more than ${FUTURE_SKEW_MS_MAX / 60_000} minutes in the future`;
+
+const NAMES_TOLD_MAX = 10;
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   REQUEST_CARD_DATA: 'Send tokens in place of card data.',
@@ -77,7 +79,7 @@ export function cardDataProblems(body: unknown, path: readonly PropertyKey[] = [
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value]): FieldProblem[] => {
     const member = Array.isArray(body) ? Number(name) : name;
-    if (isCardDataName(name) || isCardDataText(name)) {
+    if (isCardDataName(name) || holdsCardData(name)) {
       return [{ field: shownPath([...path, member]), message: CARD_DATA_MESSAGE }];
     }
     return cardDataProblems(value, [...path, member]);
@@ -93,6 +95,13 @@ function isCardDigits(value: number): boolean {
 function oncePerField(problems: readonly FieldProblem[]): FieldProblem[] {
   const seen = new Set<string>();
   return problems.filter(({ field }) => !seen.has(field) && seen.add(field));
+}
+
+/** Names of the first fields, for a sentence. */
+function namesOf(problems: readonly FieldProblem[]): string {
+  const names = problems.slice(0, NAMES_TOLD_MAX).map(({ field }) => (field === '' ? 'the body itself' : field));
+  const rest = problems.length - names.length;
+  return names.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 function codeOf(problems: readonly FieldProblem[], textProblems: readonly FieldProblem[]): ErrorCode {
@@ -113,8 +122,7 @@ export function refusalOf(
 ): PalisadeError {
   const fields = oncePerField([...cardDataProblems(body), ...textProblems, ...schemaProblems]);
   const code = codeOf(fields, textProblems);
-  const names = fields.map(({ field }) => (field === '' ? 'the body itself' : field)).join(', ');
   const count = fields.length === 1 ? '1 field is refused' : `${fields.length} fields are refused`;
   const remedy = REMEDIES[code] ?? 'Correct what errors names.';
-  return new PalisadeError(code, `Cannot accept the ${what} as ${count}: ${names}. ${remedy}`, { fields });
+  return new PalisadeError(code, `Cannot accept the ${what} as ${count}: ${namesOf(fields)}. ${remedy}`, { fields });
 }

@@ -62,6 +62,8 @@ export const entityReportSchema: z.ZodType<EntityReport> = z
     revision: z.int(),
     asOf: z.string().meta({ description: 'Event time that the windows stand at, RFC 3339 UTC' }),
     firstSeenAt: z.string().meta({ description: 'RFC 3339 UTC' }),
+    homeCountry: z.string().meta({ description: 'Stated country, empty where none was' }),
+    fraudLabels: z.int().meta({ description: 'Labels of fraud or chargeback on its transactions' }),
     windows: z.record(z.string(), z.number()).meta({ description: 'Every feature of the ruleset by name' }),
     attributes: z.record(z.string(), scalar),
     resident: z.boolean(),

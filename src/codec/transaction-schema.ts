@@ -51,10 +51,11 @@ const transactionShape = {
 /** An authorization request, as `Transaction` has it. Strict: nothing is coerced, nothing unknown is let through. */
 export const transactionSchema: z.ZodType<Transaction> = z
   .strictObject(transactionShape)
-  .check((payload) => {
-    if (payload.value.amountMinor === 0 && payload.value.type !== 'verification') {
-      payload.issues.push({ code: 'custom', message: AMOUNT_ZERO_MESSAGE, path: ['amountMinor'], input: 0 });
-    }
+  .refine(({ amountMinor, type }) => amountMinor !== 0 || type === 'verification', {
+    path: ['amountMinor'],
+    message: AMOUNT_ZERO_MESSAGE,
+    // Told also where other members are wrong; zod would hold it back until they are right.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .meta({ title: 'Transaction', description: 'A request to authorize' });
 

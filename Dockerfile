@@ -9,6 +9,7 @@ COPY actors actors
 COPY projections projections
 COPY sagas sagas
 COPY rulesets rulesets
+COPY mappings mappings
 
 RUN mkdir -p /var/lib/palisade && chown node:node /var/lib/palisade
 USER node

@@ -75,7 +75,13 @@ const EXPORTED_FUNCTION =
 /** Whether a docstring stands straight above, or above the paragraph of exports that the offset stands in. */
 function hasDocstring(text: string, offset: number): boolean {
   const above = text.slice(0, offset);
-  return /\*\/\s*$/.test(above) || above.slice(Math.max(0, above.lastIndexOf('\n\n'))).trimStart().startsWith('/**');
+  return (
+    /\*\/\s*$/.test(above) ||
+    above
+      .slice(Math.max(0, above.lastIndexOf('\n\n')))
+      .trimStart()
+      .startsWith('/**')
+  );
 }
 
 /** Exported functions without a docstring. One may speak for a paragraph of exports, with no blank line between them. */

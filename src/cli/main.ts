@@ -1,0 +1,87 @@
+import { isPalisadeError } from '../domain/errors.ts';
+import { type CliIo, type CommandRun, EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from './command.ts';
+
+/** Every command with its line in the help, in the order of the help. */
+export const COMMANDS = {
+  serve: 'Start the engine and its HTTP API',
+  demo: 'Start the engine, play simulated traffic with attacks, and show what it did',
+  simulate: 'Write labelled traffic of a simulated population as NDJSON',
+  replay: 'Send a CSV or NDJSON file through the HTTP API and report the decisions',
+  'ruleset check': 'Check a ruleset file and name what is wrong by line and field',
+  'log verify': 'Check every record of an event log',
+  'keys create': 'Make an API key',
+} as const;
+export type CommandName = keyof typeof COMMANDS;
+
+/** How each command is loaded: only the one that runs is imported. */
+export type CommandLoaders = Readonly<Record<CommandName, () => Promise<CommandRun>>>;
+
+/** Text of `palisade --help`. */
+export function helpText(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const lines = Object.entries(COMMANDS).map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'Palisade decides in milliseconds whether a transaction may go ahead.',
+    '',
+    'Usage: palisade COMMAND [options]',
+    '',
+    ...lines,
+    '',
+    'palisade COMMAND --help tells the options of a command.',
+    'Exit codes: 0 done, 1 failed, 2 the command line is not understood.',
+    '',
+  ].join('\n');
+}
+
+function isCommandName(text: string): text is CommandName {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+/** The longest command name at the start of the arguments, and the arguments after it. */
+function findCommand(args: readonly string[]): { name: CommandName; rest: readonly string[] } | null {
+  for (const length of [2, 1]) {
+    const name = args.slice(0, length).join(' ');
+    if (args.length >= length && isCommandName(name)) return { name, rest: args.slice(length) };
+  }
+  return null;
+}
+
+function misuse(args: readonly string[]): UsageError {
+  const known = Object.keys(COMMANDS).filter((name) => name.startsWith(`${args[0]} `));
+  const remedy = known.length > 0 ? `Say one of: ${known.join(', ')}.` : 'Run palisade --help for the commands.';
+  return new UsageError(`Cannot run as there is no such command: ${args.join(' ')}. ${remedy}`);
+}
+
+function report(error: unknown, io: CliIo): number {
+  if (error instanceof UsageError) {
+    io.stderr.write(`${error.message}\n`);
+    return EXIT_USAGE;
+  }
+  if (isPalisadeError(error)) {
+    io.stderr.write(`${error.code}: ${error.message}\n`);
+    for (const { field, message } of error.fields) io.stderr.write(`  ${field} ${message}\n`);
+    return EXIT_FAILED;
+  }
+  io.stderr.write(`Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT_FAILED;
+}
+
+/**
+ * Runs the command that the arguments name and answers the exit code: 0 done, 1 failed, 2 not understood. Never
+ * rejects: errors are written to stderr.
+ */
+export async function runCli(args: readonly string[], io: CliIo, loaders: CommandLoaders): Promise<number> {
+  try {
+    const first = args[0];
+    if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+      (first === undefined ? io.stderr : io.stdout).write(helpText());
+      return first === undefined ? EXIT_USAGE : EXIT_OK;
+    }
+    const command = findCommand(args);
+    if (command === null) throw misuse(args);
+    const run = await loaders[command.name]();
+    return await run(command.rest, io);
+  } catch (error) {
+    return report(error, io);
+  }
+}

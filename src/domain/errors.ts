@@ -16,6 +16,7 @@ export const ERRORS = {
   REQUEST_CARD_DATA: { status: 422, retry: 'never', title: 'Card data is refused: send tokens only' },
   REQUEST_NOT_FOUND: { status: 404, retry: 'never', title: 'There is no such resource' },
   REQUEST_TIMEOUT: { status: 408, retry: 'later', title: 'The request was not received in time' },
+  REQUEST_HEADERS_TOO_LARGE: { status: 431, retry: 'never', title: 'The headers are larger than the limit' },
   METHOD_NOT_ALLOWED: { status: 405, retry: 'never', title: 'The method is not allowed here' },
   AUTH_MISSING: { status: 401, retry: 'never', title: 'An API key is required' },
   AUTH_INVALID: { status: 401, retry: 'never', title: 'The API key is not valid' },

@@ -22,8 +22,13 @@ export class RouteMetrics {
   }
 
   /** Counts one answer. No allocation but for the first of a status. */
-  observe(status: number, seconds: number): void {
+  count(status: number): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+  }
+
+  /** Counts one answer and how long it took. */
+  observe(status: number, seconds: number): void {
+    this.count(status);
     this.latency.observe(seconds);
   }
 }
@@ -74,6 +79,8 @@ export class Metrics {
   readonly #refusedConnections = new Map<number, number>();
   readonly #loopDelay = new LatencyHistogram();
   #repeats = 0;
+  /** Answers to requests that no route took. */
+  readonly unrouted = this.route('none', 'any');
 
   constructor(engine: Engine, gauges: ServerGauges, version: string) {
     this.#registerHttp();

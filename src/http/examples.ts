@@ -1,0 +1,113 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Login, Transaction } from '../domain/events.ts';
+import type { EntityReport, RulesetProblem, RulesetReport, SideEventReceipt } from '../ports/engine.ts';
+
+/** One small story for the documentation: a purchase that is ten times what its card usually pays. */
+export const TRANSACTION_EXAMPLE: Transaction = {
+  transactionId: 'txn-1',
+  type: 'purchase',
+  occurredAt: '2026-01-31T13:45:00.250+02:00',
+  cardId: 'card-tok-1',
+  accountId: 'acc-1',
+  deviceId: 'dev-1',
+  merchantId: 'mer-1',
+  ip: '192.0.2.17',
+  amountMinor: 125_000,
+  currency: 'EUR',
+  channel: 'ecommerce',
+  country: 'DE',
+  mcc: '5732',
+  avsResult: 'match',
+  cvvResult: 'match',
+  threeDSecureResult: 'authenticated',
+};
+
+export const DECISION_EXAMPLE: Decision = {
+  transactionId: 'txn-1',
+  outcome: 'review',
+  score: 45,
+  mode: 'full',
+  responseCode: '59',
+  reasons: [
+    {
+      code: 'AMOUNT_SPIKE',
+      ruleId: 'amount-spike',
+      outcome: 'review',
+      score: 45,
+      evidence: { 'event.amount': 1250, 'card.amount_mean_1h': 118.4, 'card.count_1h': 4 },
+    },
+  ],
+  shadow: [],
+  failures: [],
+  responses: [],
+  rulesetVersion: '9f2c1e7a',
+  revisions: { 'card-card-tok-1': 17, 'account-acc-1': 42, 'device-dev-1': 8 },
+  decidedAt: '2026-01-31T11:45:00.312Z',
+};
+
+export const LOGIN_EXAMPLE: Login = {
+  type: 'login',
+  eventId: 'evt-1',
+  occurredAt: '2026-01-31T13:40:00+02:00',
+  accountId: 'acc-1',
+  deviceId: 'dev-1',
+  ip: '192.0.2.17',
+  status: 'failed',
+};
+
+export const RECEIPT_EXAMPLE: SideEventReceipt = { eventId: 'evt-1', repeated: false, alerts: ['PASSWORD_SPRAY'] };
+
+export const ENTITY_EXAMPLE: EntityReport = {
+  kind: 'card',
+  id: 'card-tok-1',
+  status: 'active',
+  revision: 17,
+  asOf: '2026-01-31T11:45:00.250Z',
+  firstSeenAt: '2025-11-02T08:12:31.000Z',
+  homeCountry: 'DE',
+  fraudLabels: 0,
+  windows: { count_1h: 4, amount_mean_1h: 118.4 },
+  attributes: { issuedAt: '2025-11-01' },
+  resident: true,
+};
+
+export const LIST_ENTRY_EXAMPLE = {
+  list: 'block',
+  kind: 'ip',
+  value: '192.0.2.17',
+  expiresAt: '2026-02-28T00:00:00.000Z',
+  note: 'card testing, case 118',
+} as const;
+
+export const SUPPRESSION_EXAMPLE = {
+  ruleId: 'amount-spike',
+  kind: 'card',
+  id: 'card-tok-1',
+  until: '2026-02-01T00:00:00.000Z',
+  note: 'the holder announced a large purchase',
+} as const;
+
+export const RULESET_TEXT_EXAMPLE = `name: example
+rules:
+  - id: amount-spike
+    when: event.amount > 1000.0
+    outcome: review
+    score: 45
+    reason: AMOUNT_SPIKE
+`;
+
+export const RULESET_EXAMPLE: RulesetReport = {
+  version: '9f2c1e7a',
+  name: 'example',
+  publishedAt: '2026-01-30T09:00:00.000Z',
+  rules: [{ id: 'amount-spike', on: 'transaction', state: 'active', outcome: 'review', reason: 'AMOUNT_SPIKE' }],
+  featureCount: 0,
+  text: RULESET_TEXT_EXAMPLE,
+};
+
+export const RULESET_PROBLEM_EXAMPLE: RulesetProblem = {
+  line: 5,
+  column: 14,
+  field: 'rules[0].outcome',
+  message: 'must be one of approve, challenge, review, decline',
+};

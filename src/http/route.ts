@@ -1,0 +1,105 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Activity } from './activity.ts';
+import type { Admission } from './admission.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { Scope } from './keys.ts';
+import type { HttpLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Monotonic time at which the headers of the request were read, ms. */
+    receivedAtMs: number;
+  }
+}
+
+/** What the routes work with. */
+export type HttpContext = {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Null where every call is allowed. */
+  readonly keys: KeyRing | null;
+  readonly limits: HttpLimits;
+  readonly defaultDeadlineMs: number;
+  readonly version: string;
+  readonly metrics: Metrics;
+  readonly admission: Admission;
+  readonly activity: Activity;
+};
+
+/** A JSON Schema, as it stands in the OpenAPI document. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export type RouteParameter = {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly description: string;
+  readonly schema: JsonSchema;
+  readonly example?: string | number;
+};
+
+/** One media type that a body may have, how large it may be, and what it looks like. */
+export type RouteBody = {
+  readonly type: string;
+  readonly bytesMax: number;
+  readonly schema: JsonSchema;
+  readonly example: unknown;
+};
+
+/** One kind of answer that is not an error. */
+export type RouteAnswer = {
+  readonly status: number;
+  readonly description: string;
+  /** By media type; none for an answer without a body. */
+  readonly content: Readonly<Record<string, { readonly schema: JsonSchema; readonly example?: unknown }>>;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** One operation of the API: what it needs, what it does, and everything that its documentation says. */
+export type Route = {
+  readonly operationId: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/cards/{id}`. */
+  readonly path: string;
+  /** The scope that a key must have, or `public`. Required, so that no route is open by an oversight. */
+  readonly access: Scope | 'public';
+  /** Whether the route may be shed under load: work, as opposed to what an operator needs to see and to steer. */
+  readonly isSheddable: boolean;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters: readonly RouteParameter[];
+  /** Media types that the body may have; none where the route takes no body. */
+  readonly bodies: readonly RouteBody[];
+  readonly answers: readonly RouteAnswer[];
+  /** Errors beyond those that come with the access, the body and the shedding. */
+  readonly errors: readonly ErrorCode[];
+  /** Answers through the reply; a promise that rejects, or a throw, becomes the error answer. */
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
+};
+
+/** The body as text: the parsers of this server let nothing else through. */
+export function bodyText(request: FastifyRequest): string {
+  return typeof request.body === 'string' ? request.body : '';
+}
+
+/** A part of the path, decoded; '' where the route has no such part. */
+export function pathPart(request: FastifyRequest, name: string): string {
+  return textOf(request.params, name);
+}
+
+/** A part of the query, decoded; '' where it is absent, or given more than once. */
+export function queryPart(request: FastifyRequest, name: string): string {
+  return textOf(request.query, name);
+}
+
+function textOf(container: unknown, name: string): string {
+  if (typeof container !== 'object' || container === null) return '';
+  const value: unknown = Reflect.get(container, name);
+  return typeof value === 'string' ? value : '';
+}

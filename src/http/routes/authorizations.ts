@@ -1,0 +1,136 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { parseIdentifier, parseTransaction } from '../../codec/mod.ts';
+import { PalisadeError } from '../../domain/errors.ts';
+import { BODY_BYTES_MAX } from '../../domain/limits.ts';
+import type { AuthorizeAnswer } from '../../ports/engine.ts';
+import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
+import { JSON_TYPE, REPEATED_HEADER } from '../replies.ts';
+import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
+import { schemaRef } from '../schemas.ts';
+import { ENGINE_ERRORS, idParameter } from './shared.ts';
+
+const DEADLINE_MS_MAX = 60_000;
+const DEADLINE_PATTERN = /^[1-9]\d{0,4}$/;
+
+/** The routes that decide about a transaction, and that tell what was decided. */
+export function authorizationRoutes(context: HttpContext): readonly Route[] {
+  return [authorizeRoute(context), readDecisionRoute(context)];
+}
+
+function authorizeRoute(context: HttpContext): Route {
+  return {
+    operationId: 'authorize',
+    method: 'POST',
+    path: '/v1/authorizations',
+    access: 'authorize',
+    isSheddable: true,
+    tag: 'Authorizations',
+    summary: 'Decide about a transaction',
+    description:
+      'Answers when the decision is durable. `transactionId` is the key of idempotency: the same body gets the same ' +
+      'bytes back, now and after a restart, with `Palisade-Repeated: true`; another body is a conflict. Past the ' +
+      'deadline the fallback policy of the ruleset answers, with mode `fallback`.',
+    parameters: [
+      {
+        name: 'X-Deadline-Ms',
+        in: 'header',
+        description: 'How long an answer is of use, ms from the receipt of the request',
+        schema: { type: 'integer', minimum: 1, maximum: DEADLINE_MS_MAX, default: context.defaultDeadlineMs },
+      },
+    ],
+    bodies: [
+      {
+        type: 'application/json',
+        bytesMax: BODY_BYTES_MAX,
+        schema: schemaRef('Transaction'),
+        example: TRANSACTION_EXAMPLE,
+      },
+    ],
+    answers: [
+      {
+        status: 200,
+        description: 'The decision',
+        content: { 'application/json': { schema: schemaRef('Decision'), example: DECISION_EXAMPLE } },
+        headers: { 'Palisade-Repeated': 'true where the decision had been given before; absent otherwise' },
+      },
+    ],
+    errors: [...ENGINE_ERRORS, 'REQUEST_TIME_IN_FUTURE', 'REQUEST_CARD_DATA', 'TRANSACTION_CONFLICT'],
+    handle: authorizeHandler(context),
+  };
+}
+
+function readDecisionRoute({ engine }: HttpContext): Route {
+  return {
+    operationId: 'readDecision',
+    method: 'GET',
+    path: '/v1/authorizations/{transactionId}',
+    access: 'read',
+    isSheddable: true,
+    tag: 'Authorizations',
+    summary: 'Read what was decided',
+    description: 'The bytes that the authorization was answered with.',
+    parameters: [idParameter('transactionId', 'Id of the transaction', TRANSACTION_EXAMPLE.transactionId)],
+    bodies: [],
+    answers: [
+      {
+        status: 200,
+        description: 'The decision',
+        content: { 'application/json': { schema: schemaRef('Decision'), example: DECISION_EXAMPLE } },
+      },
+    ],
+    errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', ...ENGINE_ERRORS],
+    handle: async (request, reply) => {
+      const id = parseIdentifier('transactionId', pathPart(request, 'transactionId'));
+      const body = await engine.findDecision(id);
+      if (body === null) {
+        throw new PalisadeError(
+          'REQUEST_NOT_FOUND',
+          'Cannot read the decision as the transaction is unknown: none has this id. Check the id.',
+        );
+      }
+      reply.header('content-type', JSON_TYPE).send(body);
+    },
+  };
+}
+
+/** The hot path: no promise of its own and two closures a request; what it counts are plain numbers. */
+function authorizeHandler({ engine, clock, activity, metrics, defaultDeadlineMs, limits }: HttpContext) {
+  const inFlightMax = limits.admission.inFlightMax;
+  return function authorize(request: FastifyRequest, reply: FastifyReply): undefined {
+    const text = bodyText(request);
+    const header = request.headers['x-deadline-ms'];
+    const deadlineMs = header === undefined ? defaultDeadlineMs : parseDeadline(header);
+    const transaction = parseTransaction(text, clock.nowMs());
+    if (activity.authorizations >= inFlightMax) throw overloaded(inFlightMax);
+    activity.authorizations++;
+    engine.authorize({ transaction, text, receivedAtMs: request.receivedAtMs, deadlineMs }).then(
+      (answer: AuthorizeAnswer) => {
+        activity.endAuthorization();
+        metrics.decided(answer.outcome, answer.mode, answer.repeated);
+        if (answer.repeated) reply.header(REPEATED_HEADER, 'true');
+        reply.header('content-type', JSON_TYPE).send(answer.body);
+      },
+      (error: unknown) => {
+        activity.endAuthorization();
+        reply.send(error instanceof Error ? error : new Error('The engine rejected without an error'));
+      },
+    );
+  };
+}
+
+function parseDeadline(header: string | readonly string[]): number {
+  const deadlineMs = typeof header === 'string' && DEADLINE_PATTERN.test(header) ? Number(header) : 0;
+  if (deadlineMs >= 1 && deadlineMs <= DEADLINE_MS_MAX) return deadlineMs;
+  const field = 'X-Deadline-Ms';
+  const message = `must be a whole number from 1 to ${DEADLINE_MS_MAX}`;
+  throw new PalisadeError('REQUEST_INVALID', `Cannot accept the deadline as ${field} ${message}. Correct the header.`, {
+    fields: [{ field, message }],
+  });
+}
+
+function overloaded(inFlightMax: number): PalisadeError {
+  return new PalisadeError(
+    'ENGINE_OVERLOADED',
+    `Cannot take this call as too many are under way: ${inFlightMax}. Try again after the time in Retry-After.`,
+  );
+}

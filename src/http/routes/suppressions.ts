@@ -1,0 +1,99 @@
+import type { FastifyRequest } from 'fastify';
+import { guardJson, parseSuppression, type SuppressionAnswer } from '../../codec/mod.ts';
+import { ENTITY_KINDS } from '../../domain/entities.ts';
+import { BODY_BYTES_MAX } from '../../domain/limits.ts';
+import type { Suppression } from '../../domain/lists.ts';
+import { SUPPRESSION_EXAMPLE } from '../examples.ts';
+import { sendJson } from '../replies.ts';
+import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
+import { SUPPRESSION_PATH, schemaRef } from '../schemas.ts';
+import { ENGINE_ERRORS, fieldRefusal, idParameter } from './shared.ts';
+
+/** The routes that read and set suppressions. Never shed, as the lists are not. */
+export function suppressionRoutes(context: HttpContext): readonly Route[] {
+  return [readSuppressions(context), suppress(context)];
+}
+
+function readSuppressions({ engine }: HttpContext): Route {
+  const schema = {
+    type: 'object',
+    required: ['suppressions'],
+    properties: { suppressions: { type: 'array', items: schemaRef('Suppression') } },
+  };
+  return {
+    operationId: 'readSuppressions',
+    method: 'GET',
+    path: '/v1/suppressions',
+    access: 'read',
+    isSheddable: false,
+    tag: 'Lists',
+    summary: 'Read the rules that are switched off for an entity',
+    description: 'Every suppression that is kept.',
+    parameters: [],
+    bodies: [],
+    answers: [
+      {
+        status: 200,
+        description: 'The suppressions',
+        content: { 'application/json': { schema, example: { suppressions: [SUPPRESSION_EXAMPLE] } } },
+      },
+    ],
+    errors: ['ENGINE_INTERNAL'],
+    handle: async (_request, reply) => {
+      sendJson(reply, JSON.stringify({ suppressions: engine.suppressions().map(suppressionAnswer) }));
+    },
+  };
+}
+
+function suppress({ engine }: HttpContext): Route {
+  return {
+    operationId: 'setSuppression',
+    method: 'PUT',
+    path: '/v1/suppressions/{ruleId}/{kind}/{id}',
+    access: 'lists',
+    isSheddable: false,
+    tag: 'Lists',
+    summary: 'Switch one rule off for one entity until a time',
+    description: 'Replaces a suppression that is there; a time in the past ends it. By event time.',
+    parameters: [
+      idParameter('ruleId', 'Rule that is switched off', SUPPRESSION_EXAMPLE.ruleId),
+      { name: 'kind', in: 'path', description: 'Kind of the entity', schema: { enum: ENTITY_KINDS }, example: 'card' },
+      idParameter('id', 'Id of the entity', SUPPRESSION_EXAMPLE.id),
+    ],
+    bodies: [
+      {
+        type: 'application/json',
+        bytesMax: BODY_BYTES_MAX,
+        schema: schemaRef('SuppressionBody'),
+        example: { until: SUPPRESSION_EXAMPLE.until, note: SUPPRESSION_EXAMPLE.note },
+      },
+    ],
+    answers: [
+      {
+        status: 200,
+        description: 'The suppression as it is now',
+        content: { 'application/json': { schema: schemaRef('Suppression'), example: SUPPRESSION_EXAMPLE } },
+      },
+    ],
+    errors: ['REQUEST_CARD_DATA', ...ENGINE_ERRORS],
+    handle: async (request, reply) => {
+      const suppression = suppressionOf(request);
+      await engine.setSuppression(suppression);
+      sendJson(reply, JSON.stringify(suppressionAnswer(suppression)));
+    },
+  };
+}
+
+/** Joins the path and the body into what the codec reads; a member that stands in both is refused. */
+function suppressionOf(request: FastifyRequest): Suppression {
+  const path = Object.fromEntries(SUPPRESSION_PATH.map((name) => [name, pathPart(request, name)]));
+  const body = guardJson(bodyText(request));
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw fieldRefusal('', 'must be an object');
+  const twice = SUPPRESSION_PATH.find((name) => Object.hasOwn(body, name));
+  if (twice !== undefined) throw fieldRefusal(twice, 'stands in the path and must not be in the body');
+  return parseSuppression(JSON.stringify({ ...body, ...path }));
+}
+
+function suppressionAnswer({ untilMs, ...suppression }: Suppression): SuppressionAnswer {
+  return { ...suppression, until: new Date(untilMs).toISOString() };
+}

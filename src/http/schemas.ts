@@ -1,0 +1,51 @@
+import {
+  decisionSchema,
+  entityReportSchema,
+  jsonSchemaOf,
+  listEntryBodySchema,
+  listEntrySchema,
+  problemSchema,
+  rulesetProblemSchema,
+  rulesetReportSchema,
+  sideEventReceiptSchema,
+  sideEventSchema,
+  suppressionBodySchema,
+  suppressionSchema,
+  transactionSchema,
+} from '../codec/mod.ts';
+import type { JsonSchema } from './route.ts';
+
+/** What stands in the path of a suppression, and therefore not in its body. */
+export const SUPPRESSION_PATH = ['ruleId', 'kind', 'id'] as const;
+
+/** The named schemas of the API, from the zod schemas that the requests are read with. */
+export const SCHEMAS = {
+  Transaction: jsonSchemaOf(transactionSchema),
+  Decision: jsonSchemaOf(decisionSchema),
+  SideEvent: jsonSchemaOf(sideEventSchema),
+  SideEventReceipt: jsonSchemaOf(sideEventReceiptSchema),
+  EntityReport: jsonSchemaOf(entityReportSchema),
+  ListEntry: jsonSchemaOf(listEntrySchema),
+  ListEntryBody: jsonSchemaOf(listEntryBodySchema),
+  Suppression: jsonSchemaOf(suppressionSchema),
+  SuppressionBody: withoutMembers(jsonSchemaOf(suppressionBodySchema), SUPPRESSION_PATH),
+  RulesetReport: jsonSchemaOf(rulesetReportSchema),
+  RulesetProblem: jsonSchemaOf(rulesetProblemSchema),
+  Problem: jsonSchemaOf(problemSchema),
+} as const satisfies Record<string, JsonSchema>;
+
+/** Points at a named schema of the OpenAPI document. */
+export function schemaRef(name: keyof typeof SCHEMAS): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function withoutMembers(schema: JsonSchema, names: readonly string[]): JsonSchema {
+  const { properties, required } = schema;
+  const isKept = (name: string): boolean => !names.includes(name);
+  const members = Object.entries(typeof properties === 'object' ? (properties ?? {}) : {});
+  return {
+    ...schema,
+    properties: Object.fromEntries(members.filter(([name]) => isKept(name))),
+    required: Array.isArray(required) ? required.filter(isKept) : [],
+  };
+}

@@ -1,0 +1,117 @@
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Logger } from '../ports/logger.ts';
+import { Activity } from './activity.ts';
+import { Admission } from './admission.ts';
+import { connectionErrorHandler } from './connection-errors.ts';
+import { drainServer } from './drain.ts';
+import { failureOf } from './failures.ts';
+import type { KeyRing } from './key-ring.ts';
+import { defaultHttpLimits, type HttpLimits } from './limits.ts';
+import { listenOn } from './listen.ts';
+import { Metrics } from './metrics.ts';
+import { registerRoutes } from './register-routes.ts';
+import { prepareProblem, sendProblem } from './replies.ts';
+import type { HttpContext } from './route.ts';
+import { readinessOf } from './routes/operations.ts';
+import { sendUnrouted } from './unrouted.ts';
+
+/** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */
+export type HttpServerOptions = {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly keys: KeyRing | null;
+  /** How long an answer is of use where the caller does not say, ms. */
+  readonly defaultDeadlineMs: number;
+  readonly version: string;
+  readonly limits?: Partial<HttpLimits>;
+};
+
+/** The HTTP door of an engine. */
+export type HttpServer = {
+  /** The Fastify instance, for `inject` and for what is mounted beside the API. */
+  readonly app: FastifyInstance;
+  /** Begins to serve and gives the URL. Fails with PORT_TAKEN or CONFIG_INVALID. */
+  listen(host: string, port: number): Promise<string>;
+  /** Drains, the engine too: resolves when every answer given is durable. A second call waits for the first. */
+  close(): Promise<void>;
+};
+
+/** A part of a path in percent-encoding takes up to three characters a byte, and a character up to four bytes. */
+const PATH_PART_LENGTH_MAX = ID_LENGTH_MAX * 12;
+
+/** Builds the server of an engine: routes, keys, admission, metrics and documentation. Listens to nothing yet. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const context = contextOf(options);
+  const app = createApp(context);
+  registerRoutes(app, context);
+  let closed: Promise<void> | null = null;
+  return {
+    app,
+    listen: async (host, port) => {
+      const url = await listenOn(app, host, port);
+      context.admission.start();
+      return url;
+    },
+    close: () => {
+      closed ??= drainServer(app, context);
+      return closed;
+    },
+  };
+}
+
+function contextOf(options: HttpServerOptions): HttpContext {
+  const { engine, clock } = options;
+  const limits = { ...defaultHttpLimits(options.defaultDeadlineMs), ...options.limits };
+  const activity = new Activity(clock);
+  const metrics: Metrics = new Metrics(
+    engine,
+    {
+      inFlight: () => activity.authorizations,
+      shedShare: () => admission.share,
+      ready: () => readinessOf({ engine, activity }).ready,
+    },
+    options.version,
+  );
+  const admission: Admission = new Admission(
+    clock,
+    limits.admission,
+    () => engine.statistics().oldestPendingMs,
+    (delayMs) => metrics.loopDelay(delayMs),
+  );
+  return { ...options, limits, activity, metrics, admission };
+}
+
+/**
+ * Fastify with every default that matters set: Node's own leave a slow body without a timeout, and requests on one
+ * connection without a bound. Requests during a shutdown are served, not refused: the drain decides when to stop.
+ */
+function createApp(context: HttpContext): FastifyInstance {
+  const { limits, metrics } = context;
+  const app = fastify({
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      requireHostHeader: false,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxRequestsPerSocket: limits.requestsPerSocketMax,
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
+    return503OnClosing: false,
+    logger: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => '',
+    frameworkErrors: (error, _request, reply) => sendUnrouted(reply, failureOf(error, context.logger), context),
+    clientErrorHandler: connectionErrorHandler(metrics),
+  });
+  app.server.maxConnections = limits.connectionsMax;
+  app.decorateRequest('receivedAtMs', 0);
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, prepareProblem(failureOf(error, context.logger))));
+  return app;
+}

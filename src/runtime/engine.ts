@@ -44,6 +44,8 @@ export type EngineParts = {
   readonly settings: EngineSettings;
   /** Ruleset to run. Null: the one that was published last. */
   readonly rulesetText: string | null;
+  /** Ruleset to run where none is given and none was published. */
+  readonly fallbackRulesetText: string;
 };
 
 /** The engine over one open log: what the doors call. Made by `createEngine`. */
@@ -235,20 +237,14 @@ export class ActorEngine implements Engine {
 
 /**
  * Starts an engine over an open log: reads lists and rulesets, installs the ruleset, and is ready.
- * Rejects with RULESET_INVALID, CONFIG_INVALID (no ruleset at all) or a LOG_ error.
+ * Rejects with RULESET_INVALID or a LOG_ error.
  */
 export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   const lists = new ListIndex();
   const suppressions = new SuppressionIndex();
   const registry = new Registry(parts.log, parts.random, lists, suppressions);
   await registry.load();
-  const text = parts.rulesetText ?? registry.published?.text ?? null;
-  if (text === null) {
-    throw new PalisadeError(
-      'CONFIG_INVALID',
-      'Cannot start as there is no ruleset: none was given and none was published. Start with --ruleset FILE.',
-    );
-  }
+  const text = parts.rulesetText ?? registry.published?.text ?? parts.fallbackRulesetText;
   const ruleset = rulesetOf(text);
   const program = new Program(ruleset, parts.definitions, lists, suppressions);
   const engine = new ActorEngine(parts, program, registry, lists, suppressions);

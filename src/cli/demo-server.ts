@@ -1,0 +1,19 @@
+import { createJsonLogger } from '../adapters/system/logger.ts';
+import type { StartServer } from './demo.ts';
+import { readInputFile } from './input-file.ts';
+import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, startServer } from './server.ts';
+
+/** Starts the engine as the demo wants it: on this machine only, without keys, with the default ruleset. */
+export const startDemoServer: StartServer = async ({ directory, port }) => {
+  const { url, stop } = await startServer({
+    directory,
+    host: '127.0.0.1',
+    port,
+    rulesetText: null,
+    fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
+    keys: null,
+    engine: DEFAULT_ENGINE_SETTINGS,
+    logger: createJsonLogger((line) => process.stderr.write(line)),
+  });
+  return { url, key: null, stop };
+};

@@ -1,0 +1,37 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { isPalisadeError } from '../domain/errors.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Logger } from '../ports/logger.ts';
+
+/** Editors write a file in several steps; it is read once they are done. */
+const SETTLE_MS = 100;
+
+/**
+ * Publishes a ruleset file whenever it changes. A file with a problem changes nothing: the problems are logged and the
+ * ruleset in force stays. Watches the folder, as many editors replace the file. Answers how to end it.
+ */
+export function watchRuleset(path: string, engine: Engine, logger: Logger): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const reload = async (): Promise<void> => {
+    try {
+      await engine.publishRuleset(await readFile(path, 'utf8'));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error('The changed ruleset was not installed; the one in force stays', { path, reason });
+      if (!isPalisadeError(error)) return;
+      for (const { field, message } of error.fields) logger.error('Ruleset problem', { path, at: field, message });
+    }
+  };
+  const watcher: FSWatcher = watch(dirname(path), (_event, name) => {
+    if (name !== basename(path)) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => void reload(), SETTLE_MS);
+  });
+  watcher.unref();
+  return () => {
+    if (timer !== null) clearTimeout(timer);
+    watcher.close();
+  };
+}

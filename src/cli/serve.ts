@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { createJsonLogger } from '../adapters/system/logger.ts';
+import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
+import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
+import { readInputFile } from './input-file.ts';
+import { watchRuleset } from './ruleset-watch.ts';
+import { loadKeyRing } from './serve-keys.ts';
+import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './server.ts';
+
+const HELP = `Start the engine and its HTTP API.
+
+Usage: palisade serve [options]
+
+  --data DIR            folder of the event log (default: data)
+  --host ADDRESS        address to listen on (default: 127.0.0.1)
+  --port NUMBER         port to listen on, 0 for any free one (default: 8080)
+  --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
+                        (default: the ruleset published last, or else the one that ships with Palisade)
+  --keys FILE           API keys, made with "palisade keys create" (default: keys.json in the data folder)
+  --open                let every call in without a key; for a laptop, or behind a gateway that checks
+  --resident NUMBER     actors kept in memory (default: ${DEFAULT_ENGINE_SETTINGS.residentMax})
+  --help                this text
+
+Ctrl-C or SIGTERM answers what is under way, then ends. Exit codes: 0 ended, 1 failed (the event log above all),
+2 the command line is not understood.
+`;
+
+const OPTIONS = {
+  data: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  ruleset: { type: 'string' },
+  keys: { type: 'string' },
+  open: { type: 'boolean' },
+  resident: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** How long the answers to what was under way may take after the log has failed. */
+const FAILURE_GRACE_MS = 2_000;
+
+/** `palisade serve`: runs until it is asked to stop, or until the event log fails. */
+export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = readArguments('serve', args, OPTIONS);
+  if (flagOption(parsed, 'help')) {
+    io.stdout.write(HELP);
+    return EXIT_OK;
+  }
+  requirePositionals('serve', parsed, []);
+  const directory = resolve(textOption(parsed, 'data', 'data'));
+  const open = flagOption(parsed, 'open');
+  const keyFile = textOption(parsed, 'keys', undefined) ?? null;
+  if (open && keyFile !== null) throw new UsageError('Cannot use --keys and --open together: give one of them.');
+  const rulesetFile = textOption(parsed, 'ruleset', undefined) ?? null;
+  const logger = createJsonLogger((line) => io.stderr.write(line));
+  const server = await startServer({
+    directory,
+    host: textOption(parsed, 'host', '127.0.0.1'),
+    port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
+    rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
+    fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
+    keys: open ? null : await loadKeyRing(keyFile, directory, io),
+    engine: {
+      ...DEFAULT_ENGINE_SETTINGS,
+      residentMax: integerOption(parsed, 'resident', {
+        low: 64,
+        high: 50_000_000,
+        fallback: DEFAULT_ENGINE_SETTINGS.residentMax,
+      }),
+    },
+    logger,
+  });
+  const { name, version } = server.engine.ruleset();
+  io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
+  io.stdout.write(
+    `Ruleset ${name}, version ${version}. Event log in ${directory}.${open ? ' No key is asked for.' : ''}\n`,
+  );
+  const unwatch = rulesetFile === null ? () => {} : watchRuleset(resolve(rulesetFile), server.engine, logger);
+  try {
+    return await runUntilEnd(server, io);
+  } finally {
+    unwatch();
+  }
+}
+
+async function runUntilEnd(server: RunningServer, io: CliIo): Promise<number> {
+  const failure = await Promise.race([io.interrupted().then(() => null), server.failed]);
+  if (failure === null) {
+    io.stdout.write('Shutting down: what is under way is answered first.\n');
+    await server.stop();
+    return EXIT_OK;
+  }
+  io.stderr.write(`${failure.message}\n`);
+  // The answers to what was under way still go out; the log itself is left as it is.
+  await Promise.race([server.stop().catch(() => {}), new Promise((done) => setTimeout(done, FAILURE_GRACE_MS))]);
+  return EXIT_FAILED;
+}

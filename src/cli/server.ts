@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { accountActor } from '../../actors/account/account.actor.ts';
+import { cardActor } from '../../actors/card/card.actor.ts';
+import { deviceActor } from '../../actors/device/device.actor.ts';
+import { ipActor } from '../../actors/ip/ip.actor.ts';
+import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
+import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
+import { createSystemClock } from '../adapters/system/clock.ts';
+import { createSystemRandom } from '../adapters/system/random.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { KeyRing } from '../http/key-ring.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Logger } from '../ports/logger.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/engine.ts';
+
+/** Version of the package, as `package.json` has it. */
+export const VERSION: string = readVersion();
+
+/** The ruleset that ships with the package. */
+export const DEFAULT_RULESET_FILE: string = fileURLToPath(new URL('../../rulesets/default.yaml', import.meta.url));
+
+/** Bounds of the engine where nothing else is said: about 1 GB with every kind of actor at its bound. */
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
+  residentMax: 200_000,
+  mailboxDepthMax: 256,
+  rehydrationsMax: 256,
+  snapshotEveryEvents: 500,
+  commandsMax: 8192,
+  recentMax: 32_768,
+};
+
+/** The five kinds of actor, as the engine runs them. */
+export const ACTOR_DEFINITIONS = {
+  card: cardActor,
+  account: accountActor,
+  device: deviceActor,
+  merchant: merchantActor,
+  ip: ipActor,
+} as const;
+
+export type ServerSettings = {
+  /** Folder of the event log; made where it is missing. */
+  readonly directory: string;
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Text of the ruleset to run; null for the one that was published last. */
+  readonly rulesetText: string | null;
+  /** Text of the ruleset to run where none was ever published. */
+  readonly fallbackRulesetText: string;
+  /** Null lets every call in. */
+  readonly keys: KeyRing | null;
+  readonly engine: EngineSettings;
+  readonly logger: Logger;
+};
+
+/** A server that answers. */
+export type RunningServer = {
+  readonly url: string;
+  readonly engine: ActorEngine;
+  /** Resolves with the error when the event log has failed for good. */
+  readonly failed: Promise<Error>;
+  /** Answers what is under way, makes it durable, and lets go of the log. */
+  stop(): Promise<void>;
+};
+
+/** Opens the log, starts the engine and serves it. Rejects with a PalisadeError, having let go of what it had opened. */
+export async function startServer(settings: ServerSettings): Promise<RunningServer> {
+  const clock = createSystemClock();
+  const log = await openSqliteEventLog({ directory: settings.directory });
+  try {
+    const engine = await createEngine({
+      log,
+      clock,
+      random: createSystemRandom(),
+      logger: settings.logger,
+      definitions: ACTOR_DEFINITIONS,
+      settings: settings.engine,
+      rulesetText: settings.rulesetText,
+      fallbackRulesetText: settings.fallbackRulesetText,
+    });
+    const server = createHttpServer({
+      engine,
+      clock,
+      logger: settings.logger,
+      keys: settings.keys,
+      defaultDeadlineMs: engine.defaultDeadlineMs(),
+      version: VERSION,
+    });
+    const url = await server.listen(settings.host, settings.port);
+    const stop = async (): Promise<void> => {
+      await server.close();
+      await log.close();
+    };
+    return { url, engine, failed: log.failed, stop };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
+  throw new PalisadeError(
+    'CONFIG_INVALID',
+    'Cannot tell the version as package.json has none. Install the package again.',
+  );
+}

@@ -1,0 +1,35 @@
+import process from 'node:process';
+import type { CliIo } from './cli/command.ts';
+import { type CommandLoaders, runCli } from './cli/main.ts';
+
+/** Resolves at the first request to stop; a second one ends the process at once. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const ask = (): void => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', ask);
+    process.on('SIGTERM', ask);
+  });
+}
+
+const io: CliIo = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, interrupted };
+
+const loaders: CommandLoaders = {
+  serve: async () => (await import('./cli/serve.ts')).runServe,
+  demo: async () => {
+    const { runDemo } = await import('./cli/demo.ts');
+    const { startDemoServer } = await import('./cli/demo-server.ts');
+    return (args, streams) => runDemo(args, streams, startDemoServer);
+  },
+  simulate: async () => (await import('./cli/simulate.ts')).runSimulate,
+  replay: async () => (await import('./cli/replay.ts')).runReplay,
+  'ruleset check': async () => (await import('./cli/ruleset-check.ts')).runRulesetCheck,
+  'log verify': async () => (await import('./cli/log-verify.ts')).runLogVerify,
+  'keys create': async () => (await import('./cli/keys-create.ts')).runKeysCreate,
+};
+
+process.exit(await runCli(process.argv.slice(2), io, loaders));

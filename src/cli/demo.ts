@@ -194,6 +194,7 @@ async function play(server: DemoServer, options: DemoOptions, io: CliIo): Promis
       io.stdout.write(`${explainDecision(item, decision, descriptions)}\n`);
     }
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    io.stdout.write(lookFurther(server, options.keep));
     return report.refused === 0 ? EXIT_OK : EXIT_FAILED;
   } finally {
     transport.close();
@@ -224,9 +225,12 @@ export async function runDemo(args: readonly string[], io: CliIo, startServer: S
     const server = await startServer({ directory, port: options.port });
     try {
       io.stdout.write(`Palisade demo: an engine at ${server.url}, its data in ${directory}\n\n`);
-      const code = await play(server, options, io);
-      io.stdout.write(lookFurther(server, options.keep));
-      if (options.keep) await io.interrupted();
+      const stopped = io.interrupted().then(() => EXIT_FAILED);
+      const playing = play(server, options, io);
+      // Once stopped, the rest of the play meets a server that is gone; nobody waits for it any more.
+      playing.catch(() => undefined);
+      const code = await Promise.race([playing, stopped]);
+      if (options.keep) await stopped;
       return code;
     } finally {
       await server.stop();

@@ -9,6 +9,7 @@ export type HttpAnswer = { readonly status: number; readonly body: string; reado
 /** Sends JSON to the engine. Rejects when there is no answer: the connection failed. */
 export interface Transport {
   post(path: string, body: string): Promise<HttpAnswer>;
+  /** Cuts the connections; what is under way, and every later call, rejects. */
   close(): void;
 }
 
@@ -59,8 +60,15 @@ export function createHttpTransport(options: TransportOptions): Transport {
     port: base.port === '' ? (secure ? 443 : 80) : Number(base.port),
   };
 
+  let closed = false;
+
   function post(path: string, body: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
+      if (closed) {
+        const message = 'Cannot send as the connections are closed: the command has ended. Run it again.';
+        reject(new PalisadeError('ENGINE_NOT_READY', message));
+        return;
+      }
       const headers = { ...shared, 'content-length': String(Buffer.byteLength(body)) };
       const request = client.request({ ...target, path: prefix + path, headers }, (response) => {
         let text = '';
@@ -79,5 +87,10 @@ export function createHttpTransport(options: TransportOptions): Transport {
     });
   }
 
-  return { post, close: () => agent.destroy() };
+  function close(): void {
+    closed = true;
+    agent.destroy();
+  }
+
+  return { post, close };
 }

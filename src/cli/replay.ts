@@ -63,25 +63,29 @@ function openDecisionSink(path: string | undefined): DecisionSink {
   if (path === undefined) return { add: () => {}, settled: async () => {}, close: async () => {} };
   const file = createWriteStream(path);
   let failure: Error | null = null;
-  let drained: Promise<void> | null = null;
+  let behind = false;
+  let wake: (() => void) | null = null;
+  file.on('drain', () => {
+    behind = false;
+    wake?.();
+  });
   file.on('error', (error) => {
     failure = error;
+    wake?.();
   });
   const check = (): void => {
     if (failure !== null) throw inputError(path, 'the decisions cannot be written to it', failure);
   };
   return {
     add: (decision) => {
-      if (!file.write(`${JSON.stringify(decision)}\n`)) {
-        drained ??= new Promise((resolve) => {
-          file.once('drain', resolve);
-          file.once('error', () => resolve());
-        });
-      }
+      behind = !file.write(`${JSON.stringify(decision)}\n`);
     },
     settled: async () => {
-      await drained;
-      drained = null;
+      while (behind && failure === null) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
       check();
     },
     close: async () => {

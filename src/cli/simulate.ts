@@ -1,7 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { PalisadeError } from '../domain/errors.ts';
 import { currencyExponent } from '../domain/money.ts';
 import { simulate } from '../simulator/simulate.ts';
 import { CAMPAIGN_KINDS, type CampaignKind, type SimulationOptions } from '../simulator/simulation-event.ts';
@@ -14,12 +12,12 @@ import {
   textOption,
 } from './arguments.ts';
 import { type CliIo, EXIT_OK, UsageError } from './command.ts';
+import { LineWriter } from './line-writer.ts';
 import { ProgressBar } from './progress-bar.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_START = '2025-01-06T00:00:00Z';
 const QUIET_SHARE = 0.25;
-const BUFFER_CHARACTERS = 64 * 1024;
 
 const HELP = `Usage: palisade simulate [options]
 
@@ -79,42 +77,6 @@ function readOptions(parsed: ParsedArguments): SimulationOptions {
   };
 }
 
-/** Writes to a file or a pipe, in large pieces and no faster than it takes them. */
-class LineWriter {
-  readonly #out: Writable;
-  readonly #name: string;
-  #buffer = '';
-  #error: Error | null = null;
-
-  constructor(out: Writable, name: string) {
-    this.#out = out;
-    this.#name = name;
-    out.on('error', (error) => {
-      this.#error = error;
-    });
-  }
-
-  /** Takes a line; answers whether `flush` has to be awaited. */
-  add(line: string): boolean {
-    this.#buffer += line;
-    return this.#buffer.length >= BUFFER_CHARACTERS;
-  }
-
-  async flush(): Promise<void> {
-    const piece = this.#buffer;
-    this.#buffer = '';
-    if (this.#error === null && piece !== '') {
-      await new Promise<void>((resolve) => {
-        this.#out.write(piece, () => resolve());
-      });
-    }
-    if (this.#error === null) return;
-    throw new PalisadeError('INPUT_FILE', `Cannot write ${this.#name} as ${this.#error.message}. Pass another --out.`, {
-      cause: this.#error,
-    });
-  }
-}
-
 async function writeEvents(
   options: SimulationOptions,
   labels: boolean,
@@ -127,6 +89,7 @@ async function writeEvents(
     count++;
     if (out.add(`${JSON.stringify(labels ? { event, label } : event)}\n`)) {
       await out.flush();
+      if (out.closed) break;
       bar.update((timeMs - options.startMs) / spanMs, count);
     }
   }

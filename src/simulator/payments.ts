@@ -51,7 +51,7 @@ export function presentPayment(
     channel: cash ? 'atm' : contactless ? 'contactless' : 'card_present',
     country: merchant.country,
     mcc: merchant.category.mcc,
-    location: merchant.location ?? city,
+    location: merchant.location ?? { latitude: city.latitude, longitude: city.longitude },
     bin: person.bin,
     binCountry: person.home.city.country,
   };

@@ -40,9 +40,13 @@ async function unpack(source: AsyncIterable<Uint8Array>): Promise<Readable> {
   const iterator = source[Symbol.asyncIterator]();
   const first = await iterator.next();
   async function* whole(): AsyncGenerator<Uint8Array> {
-    if (first.done === true) return;
-    yield first.value;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    try {
+      if (first.done === true) return;
+      yield first.value;
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
   }
   const packed = Readable.from(whole(), { objectMode: false, highWaterMark: CHUNK_BYTES });
   if (first.done === true || !startsAsGzip(first.value)) return packed;

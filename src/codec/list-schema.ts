@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ENTITY_KINDS } from '../domain/entities.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
+import { mayBeAbsent } from './absent.ts';
 import {
   binProblem,
   countryProblem,
@@ -16,8 +17,8 @@ import { identifierProblem } from './text.ts';
 /** Body of `PUT /v1/lists/{list}/{kind}/{value}`: both members may be left out. */
 export const listEntryBodySchema = z
   .strictObject({
-    expiresAt: instantField('When the entry ends; it stays where this is absent').exactOptional(),
-    note: freeTextField('Why it is there').exactOptional(),
+    expiresAt: mayBeAbsent(instantField('When the entry ends; it stays where this is absent')),
+    note: mayBeAbsent(freeTextField('Why it is there')),
   })
   .meta({ title: 'ListEntryBody', description: 'What is said of a list entry' });
 
@@ -28,7 +29,7 @@ export const suppressionBodySchema = z
     kind: z.enum(ENTITY_KINDS).meta({ description: 'Kind of the entity' }),
     id: identifierField('Id of the entity', 'card-tok-1'),
     until: instantField('Event time until which the rule stays off'),
-    note: freeTextField('Why').exactOptional(),
+    note: mayBeAbsent(freeTextField('Why')),
   })
   .meta({ title: 'SuppressionBody', description: 'One rule switched off for one entity until a time' });
 

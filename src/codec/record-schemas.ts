@@ -16,6 +16,7 @@ import {
 } from '../domain/events.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import type { Fact, FactType } from '../domain/records.ts';
+import { mayBeAbsent } from './absent.ts';
 import { toCanonicalIp } from './fields.ts';
 import { assessmentShape, decisionSchema } from './response-schemas.ts';
 
@@ -24,9 +25,9 @@ import { assessmentShape, decisionSchema } from './response-schemas.ts';
  * was accepted once stays readable when the edge learns to refuse more (a country that ceases to be, a new limit).
  */
 const text = z.string();
-const optionalText = text.exactOptional();
-const optionalIp = text.overwrite(toCanonicalIp).exactOptional();
-const location = z.strictObject({ latitude: z.number(), longitude: z.number() }).exactOptional();
+const optionalText = mayBeAbsent(text);
+const optionalIp = mayBeAbsent(text.overwrite(toCanonicalIp));
+const location = mayBeAbsent(z.strictObject({ latitude: z.number(), longitude: z.number() }));
 
 const transaction: z.ZodType<Transaction> = z.strictObject({
   transactionId: text,
@@ -49,9 +50,9 @@ const transaction: z.ZodType<Transaction> = z.strictObject({
   billingCountry: optionalText,
   shippingCountry: optionalText,
   payeeId: optionalText,
-  avsResult: z.enum(AVS_RESULTS).exactOptional(),
-  cvvResult: z.enum(CVV_RESULTS).exactOptional(),
-  threeDSecureResult: z.enum(THREE_D_SECURE_RESULTS).exactOptional(),
+  avsResult: mayBeAbsent(z.enum(AVS_RESULTS)),
+  cvvResult: mayBeAbsent(z.enum(CVV_RESULTS)),
+  threeDSecureResult: mayBeAbsent(z.enum(THREE_D_SECURE_RESULTS)),
 });
 
 const eventShape = { eventId: text, occurredAt: text };
@@ -79,10 +80,10 @@ const sideEvent: z.ZodType<SideEvent> = z.discriminatedUnion('type', [
     ...eventShape,
     entity: z.enum(ENTITY_KINDS),
     entityId: text,
-    attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
+    attributes: mayBeAbsent(z.record(text, z.union([text, z.number(), z.boolean()]))),
     home: location,
     homeCountry: optionalText,
-    status: z.enum(STATUS_COMMANDS).exactOptional(),
+    status: mayBeAbsent(z.enum(STATUS_COMMANDS)),
   }),
   z.strictObject({
     type: z.literal('label'),

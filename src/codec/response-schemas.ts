@@ -4,6 +4,7 @@ import { ENTITY_KINDS } from '../domain/entities.ts';
 import { ERRORS, type ErrorCode, type Retry } from '../domain/errors.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import type { EntityReport, RulesetProblem, RulesetReport, SideEventReceipt } from '../ports/engine.ts';
+import { mayBeAbsent } from './absent.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
 const reason: z.ZodType<Reason> = z
@@ -150,7 +151,7 @@ export const problemSchema: z.ZodType<Problem> = z
     title: z.string(),
     status: z.int(),
     detail: z.string().meta({ description: 'What happened, and the remedy' }),
-    instance: z.string().meta({ format: 'uri-reference' }).exactOptional(),
+    instance: mayBeAbsent(z.string().meta({ format: 'uri-reference' })),
     code: z.enum(ERROR_CODES).meta({ description: 'Stable code' }),
     retry: z.enum(['never', 'later', 'after_repair']).meta({ description: 'Whether the same call may succeed' }),
     errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),

@@ -12,6 +12,7 @@ import {
   STATUS_COMMANDS,
 } from '../domain/events.ts';
 import { ATTRIBUTES_MAX } from '../domain/limits.ts';
+import { mayBeAbsent } from './absent.ts';
 import {
   attributesField,
   countryField,
@@ -33,10 +34,10 @@ const login = z
     eventId,
     occurredAt,
     accountId: identifierField('Account that was logged in to', 'acc-1'),
-    deviceId: deviceId.exactOptional(),
-    ip: ipField('Address that it came from').exactOptional(),
-    ipCountry: countryField('Country of the address').exactOptional(),
-    location: locationField('Where it happened').exactOptional(),
+    deviceId: mayBeAbsent(deviceId),
+    ip: mayBeAbsent(ipField('Address that it came from')),
+    ipCountry: mayBeAbsent(countryField('Country of the address')),
+    location: mayBeAbsent(locationField('Where it happened')),
     status: z.enum(LOGIN_STATUSES),
   })
   .meta({ title: 'Login', description: 'A login, successful or not' });
@@ -47,9 +48,9 @@ const signal = z
     eventId,
     occurredAt,
     deviceId,
-    accountId: identifierField('Account that it is about', 'acc-1').exactOptional(),
+    accountId: mayBeAbsent(identifierField('Account that it is about', 'acc-1')),
     signal: z.enum(SIGNAL_TYPES),
-    ip: ipField('Address that it came from').exactOptional(),
+    ip: mayBeAbsent(ipField('Address that it came from')),
   })
   .meta({ title: 'DeviceSignal', description: 'What a device or a profile change tells' });
 
@@ -60,10 +61,10 @@ const reference = z
     occurredAt,
     entity: z.enum(ENTITY_KINDS),
     entityId: identifierField('Id of the entity', 'card-tok-1'),
-    attributes: attributesField('Stated facts by name').exactOptional(),
-    home: locationField('Where the owner lives').exactOptional(),
-    homeCountry: countryField('Country where the owner lives').exactOptional(),
-    status: z.enum(STATUS_COMMANDS).meta({ description: 'Status to give to the entity' }).exactOptional(),
+    attributes: mayBeAbsent(attributesField('Stated facts by name')),
+    home: mayBeAbsent(locationField('Where the owner lives')),
+    homeCountry: mayBeAbsent(countryField('Country where the owner lives')),
+    status: mayBeAbsent(z.enum(STATUS_COMMANDS).meta({ description: 'Status to give to the entity' })),
   })
   .check((payload) => {
     const { entity, entityId, attributes } = payload.value;
@@ -85,9 +86,9 @@ const label = z
     transactionId: identifierField('Transaction that it is about', 'txn-1'),
     label: z.enum(LABELS),
     cardId: identifierField('Token of the card', 'card-tok-1'),
-    accountId: identifierField('Account that was charged', 'acc-1').exactOptional(),
-    deviceId: deviceId.exactOptional(),
-    merchantId: identifierField('Merchant that was paid', 'mer-1').exactOptional(),
+    accountId: mayBeAbsent(identifierField('Account that was charged', 'acc-1')),
+    deviceId: mayBeAbsent(deviceId),
+    merchantId: mayBeAbsent(identifierField('Merchant that was paid', 'mer-1')),
   })
   .meta({ title: 'Label', description: 'What became of a transaction' });
 

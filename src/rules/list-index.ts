@@ -1,7 +1,7 @@
 import type { EventView } from '../domain/event-view.ts';
 import type { ListEntry, ListKind, ListName } from '../domain/lists.ts';
-import { canonicalAddress, networkKey, parseAddress, parseNetwork } from './ip-address.ts';
 import { type ListHits, listKindBit } from './list-hits.ts';
+import { canonicalAddress, networkKey, parseAddress, parseNetwork } from './network-address.ts';
 
 /** The entries of one value: at most one on each list. */
 class Marks {
@@ -83,7 +83,7 @@ export class ListIndex {
     return this.#entries.size;
   }
 
-  /** Sets an entry, or replaces the one of the same list, kind and value. False where the value does not fit the kind. */
+  /** Sets an entry, or replaces that of the same list, kind and value. False where the value does not fit the kind. */
   set(entry: ListEntry): boolean {
     const value = canonicalListValue(entry.kind, entry.value);
     if (value === null) return false;
@@ -118,7 +118,7 @@ export class ListIndex {
     return before - this.#entries.size;
   }
 
-  /** Adds what of an event stands on a list at its time. The country is that of the place, or else of the IP address. */
+  /** Adds what of an event stands on a list at a time (ms). The country is that of the place, or else of the IP. */
   match(event: EventView, nowMs: number, hits: ListHits): void {
     if (this.#entries.size === 0) return;
     const exact = this.#exact;

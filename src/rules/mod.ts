@@ -1,10 +1,9 @@
 export { assess, matchLists } from './assess.ts';
 export { CompiledRules, compileRules } from './compiled-rules.ts';
-export { type BaseAmount, toBaseCurrency, unknownCurrencyFailure } from './currency.ts';
 export { ListHits } from './list-hits.ts';
 export { canonicalListValue, ListIndex } from './list-index.ts';
 export { type ParsedRuleset, parseRuleset } from './parse-ruleset.ts';
-export { fallbackDecision, responseCodeOf } from './policy.ts';
+export { fallbackDecision, responseCodeOf, unknownCurrencyFailure } from './policy.ts';
 export { EntityContext, RuleContext } from './rule-context.ts';
 export type { CurrencyTable, FallbackEntry, Policy, ResponseCodes, Rule, RuleState, Ruleset } from './ruleset.ts';
 export { SuppressionIndex } from './suppression-index.ts';

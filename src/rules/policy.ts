@@ -84,6 +84,12 @@ export function fallbackDecision(
   return { outcome, score: 0, mode: 'fallback', reasons: [reason], shadow: [], failures: [], responses: [] };
 }
 
+/** What to record for a transaction whose currency has no rate: the decision is degraded, and at least this severe. */
+export function unknownCurrencyFailure(ruleset: Ruleset, currency: string): RuleFailure {
+  const message = `there is no rate from ${currency} to ${ruleset.currency.base}`;
+  return { ruleId: 'currency', message, resolvedAs: ruleset.policy.unknownCurrency };
+}
+
 /** The suggested ISO 8583 field 39 for an outcome. */
 export function responseCodeOf(ruleset: Ruleset, outcome: Outcome, mode: Mode): string {
   const { responseCodes, fallbackResponseCodes } = ruleset.policy;

@@ -5,8 +5,8 @@ import { pathOf } from './syntax-tree.ts';
 /**
  * The part of a condition that can be tested without the CEL evaluator: comparisons of a name with a literal, joined by
  * `&&`, `||` and `!`. `test` is never false where the condition is true: CEL lets `false && x` be false whatever x is,
- * an error included. With `isExact` it is the condition itself. An ordinary event fails most rules by such a comparison,
- * which costs a fiftieth of an evaluation.
+ * an error included. With `isExact` it is the condition itself. An ordinary event fails most rules by such a
+ * comparison, which costs a fiftieth of an evaluation.
  */
 export type Prefilter<Holder> = { readonly test: (holder: Holder) => boolean; readonly isExact: boolean };
 

@@ -4,7 +4,7 @@ import type { EventSource } from '../domain/events.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { ListEntry } from '../domain/lists.ts';
 
-/** `active` rules act, `shadow` rules are evaluated and recorded only, `off` rules are checked at load and then idle. */
+/** `active` rules act, `shadow` rules are evaluated and recorded, `off` rules are checked at load and then idle. */
 export const RULE_STATES = ['active', 'shadow', 'off'] as const;
 export type RuleState = (typeof RULE_STATES)[number];
 

@@ -42,7 +42,7 @@ export function networkKey(groups: AddressGroups, prefixBits: number): number | 
   return groups.length === 2 ? (kept[0] ?? 0) * 65536 + (kept[1] ?? 0) : kept.join(':');
 }
 
-/** One spelling for each address: dotted quad, or eight hexadecimal groups without leading zeros; null if it is none. */
+/** One spelling for each address: dotted quad, or eight hexadecimal groups; null where the text is none. */
 export function canonicalAddress(text: string): string | null {
   const groups = parseAddress(text);
   if (groups === null) return null;

@@ -1,6 +1,6 @@
 import { type EntityKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { EntityActor, EntitySnapshot } from './entity-logic.ts';
+import type { EntityActor, EntityMessage, EntitySnapshot } from './entity-logic.ts';
 
 /** A command that waits for actors to come back; `arrived` is called once per actor. */
 export type Waiter = { arrived(): void; failed(error: Error): void };
@@ -36,4 +36,10 @@ export class ActorSlot {
 export function liveOf(slot: ActorSlot): LiveEntity {
   if (slot.live !== null) return slot.live;
   throw new PalisadeError('ENGINE_INTERNAL', `Cannot use an actor as it is not live: a ${slot.kind}. Report this.`);
+}
+
+/** Tells a live entity something. Throws what the actor failed with; its state is then not to be trusted any more. */
+export function tell({ actor, snapshot }: LiveEntity, message: EntityMessage): void {
+  actor.send(message);
+  if (snapshot.failure !== null) throw snapshot.failure;
 }

@@ -8,7 +8,8 @@ import {
 } from 'xstate';
 import type { EntityActor, EntityLogic, EntityState } from './entity-logic.ts';
 
-type RootMessage = { readonly type: 'passivate'; readonly child: AnyActorRef };
+/** Besides its own message the root hears from XState how its children end, which needs no answer. */
+type RootMessage = { readonly type: 'passivate'; readonly child: AnyActorRef } | { readonly type: `xstate.${string}` };
 type RootSnapshot = Snapshot<undefined>;
 
 /** The root of the actor system: it only stops children, which XState lets a parent alone do. */
@@ -16,7 +17,7 @@ const rootLogic: ActorLogic<RootSnapshot, RootMessage> = {
   getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
   getPersistedSnapshot: (snapshot) => snapshot,
   transition: (snapshot, message, scope) => {
-    scope.stopChild(message.child);
+    if (message.type === 'passivate') scope.stopChild(message.child);
     return snapshot;
   },
 };

@@ -4,7 +4,7 @@ import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import type { EntityEvent } from '../domain/profile.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
-import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import type { Host } from './host.ts';
 import { outcomeBits } from './outcome-bits.ts';
 import type { Program } from './program.ts';
@@ -96,6 +96,6 @@ function settleAll(program: Program, view: EventView, outcome: Outcome, slots: r
   const event: EntityEvent = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome };
   for (const slot of slots) {
     const bits = outcomeBits(program.kinds[slot.kind].observer, outcome);
-    liveOf(slot).actor.send({ type: 'settle', event, bits });
+    tell(liveOf(slot), { type: 'settle', event, bits });
   }
 }

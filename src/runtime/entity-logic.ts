@@ -1,4 +1,4 @@
-import type { ActorLogic, ActorRef, AnyStateMachine, Snapshot } from 'xstate';
+import type { ActorLogic, ActorRef, ActorScope, AnyStateMachine, Snapshot } from 'xstate';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EntityEvent, EntityProfile } from '../domain/profile.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
@@ -18,7 +18,9 @@ import type { Lifecycle, LifecycleActor } from './lifecycle.ts';
 export type EntityMessage =
   | { readonly type: 'observe'; readonly observation: Observation }
   | { readonly type: 'settle'; readonly event: EntityEvent; readonly bits: number }
-  | { readonly type: 'reclassify'; readonly event: EntityEvent; readonly change: Reclassification };
+  | { readonly type: 'reclassify'; readonly event: EntityEvent; readonly change: Reclassification }
+  /** The last message, from XState itself. */
+  | { readonly type: 'xstate.stop' };
 
 /** An outcome that was corrected after the fact: which event, and which selectors it loses and gains. */
 export type Reclassification = {
@@ -35,6 +37,8 @@ export type EntitySnapshot = Snapshot<undefined> & {
   state: EntityState;
   late: boolean;
   lifecycle: LifecycleActor | null;
+  /** What a message ended with when it could not be carried out: the state is not to be trusted any more. */
+  failure: unknown;
 };
 
 export type EntityActor = ActorRef<EntitySnapshot, EntityMessage>;
@@ -72,12 +76,42 @@ function enterStatechart(
   snapshot.lifecycle.send({ type: cause });
 }
 
+function take(
+  kind: EntityKindLogic,
+  snapshot: EntitySnapshot,
+  message: EntityMessage,
+  scope: ActorScope<EntitySnapshot, EntityMessage>,
+): void {
+  const { plan } = kind;
+  const { state } = snapshot;
+  switch (message.type) {
+    case 'observe':
+      snapshot.late = (admit(plan, state.windows, message.observation) & ADMITTED_LATE) !== 0;
+      return;
+    case 'settle':
+      if (message.bits !== 0) settle(plan, state.windows, message.bits);
+      break;
+    case 'reclassify': {
+      const { atMs, amountMinor, clearBits, setBits } = message.change;
+      reclassify(plan, state.windows, atMs, amountMinor, clearBits, setBits);
+      break;
+    }
+    case 'xstate.stop':
+      if (snapshot.lifecycle !== null) scope.stopChild(snapshot.lifecycle);
+      snapshot.lifecycle = null;
+      return;
+    default:
+      return assertNever(message);
+  }
+  enterStatechart(kind, snapshot, message.event, scope.self);
+  applyEvent(kind, state, message.event);
+}
+
 /**
  * The logic of an entity's XState actor: windows are updated in place, and the statechart is entered only when the
  * status changes. A send costs well under a microsecond that way, where a machine's costs five to eight.
  */
 export function createEntityLogic(kind: EntityKindLogic): EntityLogic {
-  const { plan } = kind;
   return {
     getInitialSnapshot: (_scope, state) => ({
       status: 'active',
@@ -86,27 +120,16 @@ export function createEntityLogic(kind: EntityKindLogic): EntityLogic {
       state,
       late: false,
       lifecycle: null,
+      failure: null,
     }),
     getPersistedSnapshot: (snapshot) => snapshot,
     transition: (snapshot, message, scope) => {
-      const { state } = snapshot;
-      switch (message.type) {
-        case 'observe':
-          snapshot.late = (admit(plan, state.windows, message.observation) & ADMITTED_LATE) !== 0;
-          return snapshot;
-        case 'settle':
-          if (message.bits !== 0) settle(plan, state.windows, message.bits);
-          break;
-        case 'reclassify': {
-          const { atMs, amountMinor, clearBits, setBits } = message.change;
-          reclassify(plan, state.windows, atMs, amountMinor, clearBits, setBits);
-          break;
-        }
-        default:
-          return assertNever(message);
+      try {
+        take(kind, snapshot, message, scope);
+      } catch (error) {
+        // XState would keep the error to itself and stop the actor: the sender has to learn of it.
+        snapshot.failure = error;
       }
-      enterStatechart(kind, snapshot, message.event, scope.self);
-      applyEvent(kind, state, message.event);
       return snapshot;
     },
   };

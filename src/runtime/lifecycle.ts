@@ -2,7 +2,7 @@ import { type AnyActorRef, type AnyStateMachine, createActor, getNextSnapshot } 
 import { LIFECYCLE_EVENTS, type LifecycleEventType } from '../domain/profile.ts';
 
 /** The live statechart of one entity, started when its status first changes while it is resident. */
-export type LifecycleActor = { send(event: { readonly type: LifecycleEventType }): void };
+export type LifecycleActor = AnyActorRef;
 
 /** A machine as the hot path needs it: which status follows which, without a call into the library. */
 export type Lifecycle = {

@@ -22,7 +22,7 @@ import {
   unknownCurrencyFailure,
 } from '../rules/mod.ts';
 import { compileWindowPlan, readFeatures } from '../windows/mod.ts';
-import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { createEntityLogic, type EntityKindLogic, type EntityLogic } from './entity-logic.ts';
 import { tabulateLifecycle } from './lifecycle.ts';
 import { Observer } from './observer.ts';
@@ -90,12 +90,12 @@ export class Program {
     for (const slot of slots) {
       const { kind } = slot;
       const { observer, plan } = this.kinds[kind];
-      const { actor, snapshot } = liveOf(slot);
+      const live = liveOf(slot);
       if (observer.take(view)) {
-        actor.send({ type: 'observe', observation: observer.observation });
-        late ||= snapshot.late;
+        tell(live, { type: 'observe', observation: observer.observation });
+        late ||= live.snapshot.late;
       }
-      const { state } = snapshot;
+      const { state } = live.snapshot;
       const entity = context[kind];
       entity.present = true;
       entity.status = state.profile.status;

@@ -4,7 +4,7 @@ import type { Assessment } from '../domain/decision.ts';
 import type { SideEvent } from '../domain/events.ts';
 import type { SideEventRecorded } from '../domain/records.ts';
 import type { SideEventReceipt } from '../ports/engine.ts';
-import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { entityEventOf } from './entity-image.ts';
 import type { Host } from './host.ts';
 import type { Program } from './program.ts';
@@ -88,7 +88,7 @@ export class SideEventWork implements Work {
       recordedAt: this.#recordedAt(),
     };
     const entityEvent = entityEventOf(fact);
-    for (const slot of slots) liveOf(slot).actor.send({ type: 'settle', event: entityEvent, bits: 0 });
+    for (const slot of slots) tell(liveOf(slot), { type: 'settle', event: entityEvent, bits: 0 });
     return { type: fact.type, body: encodeFact(fact) };
   }
 

@@ -1,6 +1,6 @@
 import { encodeFact } from '../codec/mod.ts';
 import type { DecisionSuperseded } from '../domain/records.ts';
-import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { type Answered, type AuthorizeWork, acquireEntities } from './authorize-work.ts';
 import type { Host } from './host.ts';
 import { reclassificationOf } from './outcome-bits.ts';
@@ -57,9 +57,8 @@ export class SupersedeWork implements Work {
     for (const slot of slots) {
       const change = reclassificationOf(program.kinds[slot.kind], view, this.#superseded.decision.outcome, outcome);
       const event = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome } as const;
-      const { actor } = liveOf(slot);
-      if (change === null) actor.send({ type: 'settle', event, bits: 0 });
-      else actor.send({ type: 'reclassify', event, change });
+      if (change === null) tell(liveOf(slot), { type: 'settle', event, bits: 0 });
+      else tell(liveOf(slot), { type: 'reclassify', event, change });
     }
     return { type: fact.type, body: encodeFact(fact) };
   }

@@ -101,7 +101,7 @@ function take(
       snapshot.lifecycle = null;
       return;
     default:
-      return assertNever(message);
+      assertNever(message);
   }
   enterStatechart(kind, snapshot, message.event, scope.self);
   applyEvent(kind, state, message.event);

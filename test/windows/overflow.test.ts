@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { compileWindowPlan, decodeWindowState, encodeWindowState } from '../../src/windows/mod.ts';
+import type { OracleEvent } from './oracle.ts';
+import { FLAG, windowValue } from './oracle.ts';
+import { agrees, event, feature, Player } from './rig.ts';
+
+/** Windows of 64 panes each: 10 ms, 100 ms and 1 s wide; one size is no multiple of 64. */
+const SIZES = [640, 6400, 63_950];
+const specs = SIZES.flatMap((sizeMs) => [
+  feature(`count_${sizeMs}`, { function: 'count' }, sizeMs),
+  feature(`approved_${sizeMs}`, { function: 'count' }, sizeMs, { outcome: 'approved' }),
+  feature(`flagged_sum_${sizeMs}`, { function: 'sum', field: 'amount' }, sizeMs, { where: FLAG }),
+  feature(`max_${sizeMs}`, { function: 'max', field: 'amount' }, sizeMs),
+  feature(`mean_${sizeMs}`, { function: 'mean', field: 'amount' }, sizeMs),
+  feature(`stddev_${sizeMs}`, { function: 'stddev', field: 'amount' }, sizeMs),
+]);
+const plan = compileWindowPlan(specs, { amountScale: 0.01 });
+const ADDITIVE = new Set(['count', 'sum', 'max']);
+
+function paneWidthOf(sizeMs: number): number {
+  return Math.ceil(sizeMs / 64);
+}
+
+/** Some 1500 events whose pace changes, so that now one and now another window overflows. */
+const rushes = fc
+  .record({
+    paces: fc.array(fc.constantFrom(0, 1, 3, 20, 90), { minLength: 3, maxLength: 6 }),
+    lateness: fc.constantFrom(0, 0, 50, 3000),
+    seed: fc.nat(),
+  })
+  .map(({ paces, lateness, seed }) => {
+    let atMs = 0;
+    let random = seed;
+    const draw = (below: number) => {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+      return (random >>> 8) % below;
+    };
+    return Array.from({ length: 1500 }, (_, index): OracleEvent => {
+      atMs += draw(2 * (paces[Math.floor((index * paces.length) / 1500)] ?? 1) + 1);
+      const outcome = draw(3) === 0 ? 'declined' : 'approved';
+      const lateMs = draw(10) === 0 ? draw(lateness + 1) : 0;
+      return event(atMs - lateMs, { flag: draw(2) === 0, outcome, amount: draw(100_000) });
+    });
+  });
+
+describe('windows of more than 512 events', () => {
+  test('counts, sums and maxima err by less than one pane, and only upwards', () => {
+    const check = fc.property(rushes, (stream) => {
+      const player = new Player(plan);
+      let now = Number.NEGATIVE_INFINITY;
+      stream.forEach((one, index) => {
+        now = Math.max(now, one.atMs);
+        player.play(one);
+        if (index % 97 !== 0 && index !== stream.length - 1) return;
+        const seen = stream.slice(0, index + 1);
+        const actual = player.read();
+        specs.forEach((spec, place) => {
+          if (!ADDITIVE.has(spec.aggregate.function)) return;
+          const value = actual[place] ?? Number.NaN;
+          const least = windowValue(spec, seen, now);
+          const most = windowValue(spec, seen, now, paneWidthOf(spec.window?.sizeMs ?? 0));
+          assert.ok(value >= least - 1e-6 && value <= most + 1e-6, `${spec.name}: ${value} not in ${least} to ${most}`);
+        });
+      });
+    });
+    fc.assert(check, { numRuns: 12 });
+  });
+
+  test('mean and standard deviation are those of the window or of one that starts up to a pane earlier', () => {
+    const amounts = (index: number) => (index === 900 ? 1e13 : ((index * 7919) % 50_000) + (index % 2) * 1_000_000);
+    const stream = Array.from({ length: 4000 }, (_, index) => event(index * 7, { amount: amounts(index) }));
+    const player = new Player(plan);
+    const checked = SIZES.filter((sizeMs) => sizeMs / 7 > 600);
+    assert.equal(checked.length, 2);
+    let afterHuge = 0;
+    stream.forEach((one, index) => {
+      player.play(one);
+      if (index % 131 !== 130) return;
+      const actual = player.read();
+      const seen = stream.slice(Math.max(0, index - 2000 - 63_950 / 7), index + 1);
+      specs.forEach((spec, place) => {
+        const sizeMs = spec.window?.sizeMs ?? 0;
+        const name = spec.aggregate.function;
+        if (!checked.includes(sizeMs) || (name !== 'mean' && name !== 'stddev')) return;
+        const shifts = Array.from({ length: Math.ceil(paneWidthOf(sizeMs) / 7) + 1 }, (_, step) => step * 7);
+        const value = actual[place] ?? Number.NaN;
+        const fits = shifts.some((shift) => agrees(value, windowValue(spec, seen, one.atMs, shift), 1e-9));
+        assert.ok(fits, `${spec.name} at ${index}: ${value}`);
+        if (sizeMs === 6400 && index > 900 + 1000) afterHuge++;
+      });
+    });
+    assert.ok(afterHuge > 10);
+  });
+
+  test('they are exact again once the rush has left', () => {
+    const player = new Player(plan);
+    for (let index = 0; index < 3000; index++) player.play(event(index, { amount: 77, outcome: 'approved' }));
+    const quiet = event(3000 + 64_000 + 1000, { amount: 123 });
+    const actual = player.play(quiet);
+    specs.forEach((spec, place) => {
+      assert.equal(actual[place], windowValue(spec, [quiet], quiet.atMs), spec.name);
+    });
+  });
+
+  test('going on from a snapshot with panes is the same, byte for byte', () => {
+    const player = new Player(plan);
+    const resumed = new Player(plan);
+    for (let index = 0; index < 1800; index++) {
+      const one = event(index * 3 - (index % 50 === 0 ? 900 : 0), { amount: index, outcome: 'approved' });
+      player.play(one);
+      resumed.play(one);
+      if (index % 211 === 0) resumed.state = decodeWindowState(plan, encodeWindowState(plan, resumed.state));
+    }
+    assert.deepEqual(resumed.state.slab, player.state.slab);
+  });
+});
+
+describe('what an entity may cost', () => {
+  test('memory stops growing, however many events come', () => {
+    const distinct = ['merchantId', 'ip', 'country'] as const;
+    const many = compileWindowPlan(
+      [...specs, ...distinct.map((field) => feature(field, { function: 'distinct', field }, 60_000))],
+      { amountScale: 0.01 },
+    );
+    const player = new Player(many);
+    let bytes = 0;
+    for (let index = 0; index < 60_000; index++) {
+      const values = { merchantId: index + 1, ip: (index % 700) + 1, country: (index % 9) + 1 };
+      player.admit(event(index, { amount: index % 5000, values }));
+      if (index === 20_000) bytes = player.state.slab.byteLength;
+    }
+    assert.equal(player.state.slab.byteLength, bytes);
+    assert.ok(bytes < 64 * 1024, `${bytes} bytes`);
+  });
+
+  test('a card with 20 events takes no more than 2 kB', () => {
+    const day = 86_400_000;
+    const sizes = [60_000, 300_000, 3_600_000, day, 7 * day];
+    const card = compileWindowPlan(
+      [
+        ...sizes.map((sizeMs) => feature(`count_${sizeMs}`, { function: 'count' }, sizeMs)),
+        ...sizes.map((sizeMs) => feature(`sum_${sizeMs}`, { function: 'sum', field: 'amount' }, sizeMs)),
+        ...sizes.map((sizeMs) => feature(`declined_${sizeMs}`, { function: 'count' }, sizeMs, { outcome: 'declined' })),
+        ...sizes.map((sizeMs) => feature(`merchants_${sizeMs}`, { function: 'distinct', field: 'merchantId' }, sizeMs)),
+        feature('stddev', { function: 'stddev', field: 'amount' }, 7 * day),
+        feature('max', { function: 'max', field: 'amount' }, 7 * day),
+        feature('countries_6h', { function: 'distinct', field: 'country' }, 6 * 3_600_000),
+        feature('new_country', { function: 'first_time', field: 'country' }, null),
+        feature('new_device', { function: 'first_time', field: 'deviceId' }, null),
+        feature('distance', { function: 'distance_km' }, null),
+        feature('speed', { function: 'speed_kmh' }, null),
+        feature('home', { function: 'home_distance_km' }, null),
+        feature('age', { function: 'age_s' }, null),
+        feature('idle', { function: 'idle_s' }, null),
+      ],
+      { amountScale: 0.01 },
+    );
+    const player = new Player(card);
+    for (let index = 0; index < 20; index++) {
+      const values = { merchantId: (index % 8) + 1, country: (index % 3) + 1, deviceId: (index % 2) + 1 };
+      player.play(event(index * 8 * 3_600_000, { amount: 1000 + index, values, latitude: 48, longitude: 16 + index }));
+    }
+    assert.ok(player.state.slab.byteLength <= 2048, `${player.state.slab.byteLength} bytes`);
+  });
+});
+
+describe('more than 256 distinct values', () => {
+  const sizeMs = 100_000;
+  const merchants = compileWindowPlan(
+    [
+      feature('long', { function: 'distinct', field: 'merchantId' }, sizeMs),
+      feature('short', { function: 'distinct', field: 'merchantId' }, 50),
+      feature('new', { function: 'first_time', field: 'merchantId' }, null),
+    ],
+    { amountScale: 0.01 },
+  );
+
+  test('the count is 256, and those seen last are still exact', () => {
+    const player = new Player(merchants);
+    for (let index = 0; index < 5000; index++) {
+      const values = { merchantId: ((index * index) % 1009) + 1 };
+      const one = event(index, { values });
+      const [long, short] = player.play(one);
+      assert.ok((long ?? 0) <= 256);
+      if (index > 1500) assert.equal(long, 256);
+      const recent = Array.from({ length: Math.min(50, index + 1) }, (_, back) => ((index - back) ** 2 % 1009) + 1);
+      assert.equal(short, new Set(recent).size);
+    }
+  });
+
+  test('a value is new again only after 256 others were seen since', () => {
+    const player = new Player(merchants);
+    for (let value = 1; value <= 256; value++) player.play(event(value, { values: { merchantId: value } }));
+    const isNew = (value: number, atMs: number) => player.play(event(atMs, { values: { merchantId: value } }))[2];
+    assert.equal(isNew(1, 300), 0);
+    assert.equal(isNew(1000, 301), 1);
+    assert.equal(isNew(3, 302), 0);
+    assert.equal(isNew(2, 303), 1);
+  });
+});

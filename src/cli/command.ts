@@ -17,7 +17,7 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
-/** Runs a command with the arguments after its name; answers the exit code. Rejects with UsageError or PalisadeError. */
+/** Runs a command with the arguments after its name; answers the exit code. Rejects as UsageError or PalisadeError. */
 export type CommandRun = (args: readonly string[], io: CliIo) => Promise<number>;
 
 /** The arguments make no sense; leads to exit code 2. The message reads as those of PalisadeError. */

@@ -33,7 +33,7 @@ function parseBase(url: string): URL {
   if (base !== null && (base.protocol === 'http:' || base.protocol === 'https:')) return base;
   throw new PalisadeError(
     'CONFIG_INVALID',
-    `Cannot use the address of the engine as it is no http or https URL: ${url}. Pass one such as http://127.0.0.1:8080.`,
+    `Cannot use the address of the engine as it is no http URL: ${url}. Pass one such as http://127.0.0.1:8080.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { currencyExponent } from '../domain/money.ts';
-import { simulate } from '../simulator/simulate.ts';
+import { simulate } from '../simulator/simulation.ts';
 import { CAMPAIGN_KINDS, type CampaignKind, type SimulationOptions } from '../simulator/simulation-event.ts';
 import {
   flagOption,
@@ -27,8 +27,9 @@ Equal options give equal bytes.
 
   --cards N         cards of honest people (default 1000)
   --days N          simulated days (default 2)
-  --attacks LIST    all, none, or some of: ${CAMPAIGN_KINDS.join(', ')}
-                    separated by commas (default all)
+  --attacks LIST    all, none, or some of these, separated by commas (default all):
+                    ${CAMPAIGN_KINDS.slice(0, 4).join(', ')},
+                    ${CAMPAIGN_KINDS.slice(4).join(', ')}
   --campaigns N     attacks of each kind (default: one for each 2000 card-days, at least 1)
   --seed N          seed of all randomness (default 1)
   --start TIME      start of the first day, RFC 3339 (default ${DEFAULT_START})

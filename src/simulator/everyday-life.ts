@@ -1,4 +1,4 @@
-import { distanceKm } from './geography.ts';
+import { distanceKm } from './globe.ts';
 import { localHour, localWeekday } from './local-time.ts';
 import { LOCAL_CATEGORIES, TRANSFER_WEIGHT } from './merchant-categories.ts';
 import { payOnline, sendTransfer } from './online-life.ts';

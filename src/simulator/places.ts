@@ -1,7 +1,7 @@
 import type { Location } from '../domain/events.ts';
 import { customerIp } from './addresses.ts';
 import { CITIES, type City } from './cities.ts';
-import { pointAround } from './geography.ts';
+import { pointAround } from './globe.ts';
 import { CASH_MACHINE_MCC, LOCAL_CATEGORIES, type MerchantCategory, ONLINE_CATEGORIES } from './merchant-categories.ts';
 import type { RandomSource } from './random-source.ts';
 

@@ -19,15 +19,17 @@ export const HONEST: TruthLabel = { fraud: false, campaign: null };
 
 const SECOND_MS = 1000;
 
-/** Seconds, minutes and hours in ms, so that the timings below read as they are meant. */
+/** Seconds in ms. */
 export function seconds(count: number): number {
   return count * SECOND_MS;
 }
 
+/** Minutes in ms. */
 export function minutes(count: number): number {
   return count * 60 * SECOND_MS;
 }
 
+/** Hours in ms. */
 export function hours(count: number): number {
   return count * 3600 * SECOND_MS;
 }

@@ -1,4 +1,4 @@
-import { pointAround } from './geography.ts';
+import { pointAround } from './globe.ts';
 import { Person } from './person.ts';
 import { createOnlineShops, createPlaces, type OnlineShops, type Place } from './places.ts';
 import { RandomSource } from './random-source.ts';

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CITIES } from '../../src/simulator/cities.ts';
 import { EventQueue } from '../../src/simulator/event-queue.ts';
-import { distanceKm, pointAround } from '../../src/simulator/geography.ts';
+import { distanceKm, pointAround } from '../../src/simulator/globe.ts';
 import { formatLocalTime, localHour, localWeekday } from '../../src/simulator/local-time.ts';
 import { RandomSource } from '../../src/simulator/random-source.ts';
 

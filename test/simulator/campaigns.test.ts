@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { Transaction } from '../../src/domain/events.ts';
-import { distanceKm } from '../../src/simulator/geography.ts';
+import { distanceKm } from '../../src/simulator/globe.ts';
 import {
   CAMPAIGN_KINDS,
   type CampaignKind,

@@ -1,5 +1,5 @@
 import type { SideEvent, Transaction } from '../../src/domain/events.ts';
-import { simulate } from '../../src/simulator/simulate.ts';
+import { simulate } from '../../src/simulator/simulation.ts';
 import {
   CAMPAIGN_KINDS,
   isTransaction,

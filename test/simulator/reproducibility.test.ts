@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { simulate } from '../../src/simulator/simulate.ts';
+import { simulate } from '../../src/simulator/simulation.ts';
 import { optionsOf, runOf, withoutId } from './population.ts';
 
 describe('simulate', () => {

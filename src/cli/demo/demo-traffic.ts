@@ -1,4 +1,4 @@
-import { simulate } from '../../simulator/simulate.ts';
+import { simulate } from '../../simulator/simulation.ts';
 import { CAMPAIGN_KINDS, isTransaction } from '../../simulator/simulation-event.ts';
 import { type TrafficItem, toTrafficItem } from '../traffic/traffic-item.ts';
 

@@ -70,7 +70,7 @@ export function scorecardText(report: TrafficReport, ratePerS: number): string {
     honestText(labelled),
     `  Money: ${sumsText(fraud.stoppedValueMinor)} of ${sumsText(fraud.valueMinor)} of fraud stopped `,
     `(${percentText(sumOf(fraud.stoppedValueMinor), sumOf(fraud.valueMinor))}).\n`,
-    `  Speed: ${latencyText(report)} for an answer at ${countText(ratePerS)} events a second; `,
-    'each decision was on disk before it was answered.\n',
+    `  Speed: ${latencyText(report)} for an answer,\n`,
+    `  at ${countText(ratePerS)} events a second; each decision was on disk before it was answered.\n`,
   ].join('');
 }

@@ -13,7 +13,7 @@ type Scalar = string | number | boolean;
 type Row = readonly string[];
 type Read<Value> = (row: Row) => Value | undefined;
 
-/** Makes an event from a row; `number` is the row's number for messages. Throws INPUT_FILE on a value that does not fit. */
+/** Makes an event from a row; `number` is the row's, for messages. Throws INPUT_FILE on a value that does not fit. */
 export type RowMapper = (row: Row, number: number) => TrafficItem;
 
 const KM_PER_DEGREE = (Math.PI * 6371) / 180;

@@ -70,7 +70,7 @@ export function parseMapping(path: string, text: string): Mapping {
   if (result.success) return result.data;
   throw new PalisadeError(
     'INPUT_FILE',
-    `Cannot use the mapping as it does not fit the schema: ${path}. Correct the fields below; docs/cli.md has them all.`,
+    `Cannot use the mapping as it does not fit the schema: ${path}. Correct the fields below, see docs/cli.md.`,
     { fields: result.error.issues.map(({ path: at, message }) => ({ field: at.join('.') || '(top)', message })) },
   );
 }

@@ -1,4 +1,4 @@
-import { distanceKm } from '../geography.ts';
+import { distanceKm } from '../globe.ts';
 import { presentPayment } from '../payments.ts';
 import type { Person } from '../person.ts';
 import type { Place } from '../places.ts';

@@ -5,7 +5,7 @@ import { cardActor } from '../../actors/card/card.actor.ts';
 import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
-import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
+import { openSqliteEventLog } from '../adapters/sqlite/event-log.ts';
 import { createSystemClock } from '../adapters/system/clock.ts';
 import { createSystemRandom } from '../adapters/system/random.ts';
 import { PalisadeError } from '../domain/errors.ts';
@@ -25,7 +25,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   residentMax: 200_000,
   mailboxDepthMax: 256,
   rehydrationsMax: 256,
-  snapshotEveryEvents: 500,
+  snapshotEveryEvents: 100,
   commandsMax: 8192,
   recentMax: 32_768,
 };

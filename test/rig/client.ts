@@ -1,0 +1,43 @@
+import http from 'node:http';
+
+export type Answer = { readonly status: number; readonly body: string };
+
+/** A plain HTTP client over a pool of connections; rejects where the connection fails. */
+export class RigClient {
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #base: URL;
+
+  constructor(url: string) {
+    this.#base = new URL(url);
+  }
+
+  authorize(body: string): Promise<Answer> {
+    return this.#send('POST', '/v1/authorizations', body);
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#send('GET', path, null);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #send(method: string, path: string, body: string | null): Promise<Answer> {
+    const headers = body === null ? {} : { 'content-type': 'application/json', 'x-deadline-ms': '60000' };
+    const { hostname, port } = this.#base;
+    return new Promise((resolve, reject) => {
+      const request = http.request({ agent: this.#agent, hostname, port, method, path, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      request.end(body ?? undefined);
+    });
+  }
+}

@@ -1,5 +1,5 @@
 import { ID_LENGTH_MAX, TEXT_LENGTH_MAX } from '../domain/limits.ts';
-import { holdsCardData, isCardDataText } from './card-data.ts';
+import { holdsCardData, isCardDataName, isCardDataText } from './card-data.ts';
 
 /** What is said of a text with card data in it. The text itself is never told. */
 export const CARD_DATA_MESSAGE = 'must not hold card data: send a token in its place';
@@ -74,13 +74,16 @@ export function identifierProblem(text: string): string | null {
   return isCardDataText(text) ? CARD_DATA_MESSAGE : unicodeProblem(text, ID_LENGTH_MAX, INVISIBLE);
 }
 
-/** Why a text is no name of an attribute, as "must ..."; null where it is one: an identifier without a card number. */
+/** Why a text is no name of an attribute, as "must ..."; null where it is one: an identifier that
+ * neither holds card data nor promises it. */
 export function nameProblem(text: string): string | null {
-  return identifierProblem(text) ?? (holdsCardData(text) ? CARD_DATA_MESSAGE : null);
+  return isCardDataName(text) || holdsCardData(text) ? CARD_DATA_MESSAGE : identifierProblem(text);
 }
 
-/** Why a text is no note or attribute, as "must ..."; null where it is one. It may be empty and hold any characters
- * but control characters; a card number anywhere in it is refused. */
+/**
+ * Why a text is no note or attribute, as "must ..."; null where it is one: at most TEXT_LENGTH_MAX characters, maybe
+ * none, well-formed Unicode in NFC, no control characters, no white space around it, no card number anywhere in it.
+ */
 export function freeTextProblem(text: string): string | null {
   if (text.length === 0 || lookAt(text, TEXT_LENGTH_MAX) === 'fine') return null;
   return holdsCardData(text) ? CARD_DATA_MESSAGE : unicodeProblem(text, TEXT_LENGTH_MAX, CONTROL);

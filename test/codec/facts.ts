@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
+import { ENTITY_KINDS } from '../../src/domain/entities.ts';
+import { LABELS, LOGIN_STATUSES, SIGNAL_TYPES, type SideEvent, STATUS_COMMANDS } from '../../src/domain/events.ts';
+import { LIST_KINDS, LIST_NAMES } from '../../src/domain/lists.ts';
+import type { Fact } from '../../src/domain/records.ts';
+import { identifier, ipv4, location, occurredAt, transaction } from './support.ts';
+
+/** Any well-formed text, quotes and backslashes and other scripts too. */
+const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => value.isWellFormed());
+/** Names that no object treats in a way of its own. */
+const name = text.filter((value) => !['__proto__', 'constructor', 'prototype'].includes(value));
+/** Finite and not -0: JSON.stringify writes that as 0. */
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const score = fc.oneof(
+  fc.nat(100),
+  fc.double({ min: 0, max: 100, noNaN: true }).map((value) => value + 0),
+);
+const outcome = fc.constantFrom(...OUTCOMES);
+const scalar = fc.oneof(number, text, fc.boolean());
+const noNullPrototype = { noNullPrototype: true } as const;
+
+const reason: fc.Arbitrary<Reason> = fc.record(
+  {
+    code: text,
+    ruleId: text,
+    outcome,
+    score,
+    evidence: fc.dictionary(name, scalar, { maxKeys: 4, ...noNullPrototype }),
+  },
+  noNullPrototype,
+);
+const assessmentMembers = {
+  outcome,
+  score,
+  mode: fc.constantFrom(...MODES),
+  reasons: fc.array(reason, { maxLength: 3 }),
+  shadow: fc.array(reason, { maxLength: 2 }),
+  failures: fc.array(fc.record({ ruleId: text, message: text, resolvedAs: outcome }, noNullPrototype), {
+    maxLength: 2,
+  }),
+  responses: fc.array(text, { maxLength: 3 }),
+};
+const assessment: fc.Arbitrary<Assessment> = fc.record(assessmentMembers, noNullPrototype);
+
+/** Any decision that can be written. */
+export const decision: fc.Arbitrary<Decision> = fc.record(
+  {
+    transactionId: identifier,
+    ...assessmentMembers,
+    responseCode: fc.constantFrom('00', '05', '1A', '59'),
+    rulesetVersion: text,
+    revisions: fc.dictionary(name, fc.nat(), { maxKeys: 6, ...noNullPrototype }),
+    decidedAt: occurredAt,
+  },
+  noNullPrototype,
+);
+
+/** Values of features: any double, with NaN, infinities and -0. */
+export const features = fc.array(fc.double(), { maxLength: 12 });
+
+const eventMembers = { eventId: identifier, occurredAt };
+const sideEvent: fc.Arbitrary<SideEvent> = fc.oneof(
+  fc.record(
+    {
+      type: fc.constant('login' as const),
+      ...eventMembers,
+      accountId: identifier,
+      deviceId: identifier,
+      ip: ipv4,
+      ipCountry: fc.constantFrom('DE', 'FR'),
+      location,
+      status: fc.constantFrom(...LOGIN_STATUSES),
+    },
+    { requiredKeys: ['type', 'eventId', 'occurredAt', 'accountId', 'status'], ...noNullPrototype },
+  ),
+  fc.record(
+    {
+      type: fc.constant('signal' as const),
+      ...eventMembers,
+      deviceId: identifier,
+      accountId: identifier,
+      signal: fc.constantFrom(...SIGNAL_TYPES),
+      ip: ipv4,
+    },
+    { requiredKeys: ['type', 'eventId', 'occurredAt', 'deviceId', 'signal'], ...noNullPrototype },
+  ),
+  fc.record(
+    {
+      type: fc.constant('reference' as const),
+      ...eventMembers,
+      entity: fc.constantFrom(...ENTITY_KINDS),
+      entityId: identifier,
+      attributes: fc.dictionary(name, scalar, { maxKeys: 4, ...noNullPrototype }),
+      home: location,
+      homeCountry: fc.constantFrom('DE', 'FR'),
+      status: fc.constantFrom(...STATUS_COMMANDS),
+    },
+    { requiredKeys: ['type', 'eventId', 'occurredAt', 'entity', 'entityId'], ...noNullPrototype },
+  ),
+  fc.record(
+    {
+      type: fc.constant('label' as const),
+      ...eventMembers,
+      transactionId: identifier,
+      label: fc.constantFrom(...LABELS),
+      cardId: identifier,
+      accountId: identifier,
+      deviceId: identifier,
+      merchantId: identifier,
+    },
+    { requiredKeys: ['type', 'eventId', 'occurredAt', 'transactionId', 'label', 'cardId'], ...noNullPrototype },
+  ),
+);
+
+const recordedAt = occurredAt;
+const listKey = { list: fc.constantFrom(...LIST_NAMES), kind: fc.constantFrom(...LIST_KINDS), value: text };
+const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.integer(), note: text };
+
+/** Every kind of fact. */
+export const fact: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
+  fc.record(
+    { type: fc.constant('DecisionSuperseded' as const), transaction, superseded: decision, decision },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('SideEventRecorded' as const),
+      event: sideEvent,
+      assessment: fc.option(assessment),
+      rulesetVersion: text,
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('ListEntrySet' as const),
+      entry: fc.record({ ...listKey, expiresAtMs: fc.option(fc.integer()), note: text }, noNullPrototype),
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record({ type: fc.constant('ListEntryRemoved' as const), ...listKey, recordedAt }, noNullPrototype),
+  fc.record(
+    {
+      type: fc.constant('SuppressionSet' as const),
+      suppression: fc.record(suppressionMembers, noNullPrototype),
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record({ type: fc.constant('RulesetPublished' as const), version: text, text, recordedAt }, noNullPrototype),
+);

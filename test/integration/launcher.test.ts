@@ -20,28 +20,28 @@ function launch(args: readonly string[]) {
   child.stderr.on('data', (chunk) => {
     output += chunk;
   });
-  return { child, output: () => output, exit: once(child, 'exit') };
+  return { child, output: () => output, closed: once(child, 'close') };
 }
 
 describe('the palisade launcher', () => {
   test('runs the engine of the tree and passes its exit code on', async () => {
     assert.ok(existsSync(NODE));
     const help = launch(['--help']);
-    assert.deepEqual(await help.exit, [0, null]);
+    assert.deepEqual(await help.closed, [0, null]);
     assert.match(help.output(), /palisade COMMAND/);
     const misuse = launch(['no-such-command']);
-    assert.deepEqual(await misuse.exit, [2, null]);
+    assert.deepEqual(await misuse.closed, [2, null]);
   });
 
   test('passes a request to stop on, and ends as the engine ends', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'palisade-launcher-'));
     const server = launch(['serve', '--open', '--port', '0', '--data', directory]);
     while (!server.output().includes('answers at')) {
-      await Promise.race([once(server.child.stdout, 'data'), server.exit]);
+      await Promise.race([once(server.child.stdout, 'data'), server.closed]);
       assert.equal(server.child.exitCode, null, server.output());
     }
     server.child.kill('SIGTERM');
-    assert.deepEqual(await server.exit, [0, null], server.output());
+    assert.deepEqual(await server.closed, [0, null], server.output());
     assert.match(server.output(), /Shutting down/);
     await rm(directory, { recursive: true });
   });

@@ -84,7 +84,7 @@ function hasDocstring(text: string, offset: number): boolean {
   );
 }
 
-/** Exported functions without a docstring; one may speak for a paragraph of exports, without a blank line in between. */
+/** Exported functions without a docstring. One may speak for several, with no blank line between them. */
 export function findUndocumented(file: SourceFile): Finding[] {
   const seen = new Set<string>();
   return [...file.code.matchAll(EXPORTED_FUNCTION)].flatMap((match) => {

@@ -4,12 +4,9 @@ import { follow, locate, measure } from './geography.ts';
 import type { LifeLayout, TableLayout, WindowPlan } from './layout.ts';
 import {
   EVENTS,
-  IN_NO_WINDOW,
-  IN_PANES,
-  IN_RING,
   LAST_AT,
   LAST_BITS,
-  LAST_PLACE,
+  LAST_KEPT,
   LAST_SEQUENCE,
   NOW,
   RING_END,
@@ -17,7 +14,6 @@ import {
   ROW_BITS,
   ROW_NUMBERS,
 } from './layout.ts';
-import { addToPanes } from './panes.ts';
 import { advanceTable, isFirstTime, noteValue } from './recency-table.ts';
 import { advanceWindows, makeRoomForEvent, openRow, refreshMaxima, rowOf } from './ring.ts';
 import type { Observation, WindowState } from './state.ts';
@@ -54,10 +50,9 @@ function noteLast(plan: WindowPlan, slab: Float64Array, event: Observation): voi
 }
 
 function keepInWindows(plan: WindowPlan, state: WindowState, now: number, atMs: number, bits: number): void {
-  const place = makeRoomForEvent(plan, state, now, atMs, bits);
+  makeRoomForEvent(plan, state);
   const slab = state.slab;
-  slab[LAST_PLACE] = place;
-  if (place !== IN_RING) return;
+  slab[LAST_KEPT] = 1;
   const sequence = openRow(plan, slab, now, atMs);
   slab[LAST_SEQUENCE] = sequence;
   const row = rowOf(plan, slab, sequence);
@@ -112,7 +107,7 @@ export function admit(plan: WindowPlan, state: WindowState, event: Observation):
   if (atMs > now - retentionMs) {
     keepInWindows(plan, state, now, atMs, selectorBits);
   } else {
-    state.slab[LAST_PLACE] = IN_NO_WINDOW;
+    state.slab[LAST_KEPT] = 0;
     if (retentionMs > 0) result |= ADMITTED_EXPIRED;
   }
   refreshMaxima(plan, state.slab);
@@ -140,15 +135,12 @@ export function settle(plan: WindowPlan, state: WindowState, bits: number): void
   state.slab[LAST_BITS] = known | added;
   const atMs = state.slab[LAST_AT] ?? 0;
   const now = state.slab[NOW] ?? 0;
-  const place = state.slab[LAST_PLACE];
-  if (place === IN_RING) {
+  if (state.slab[LAST_KEPT] === 1) {
     const row = rowOf(plan, state.slab, (state.slab[LAST_SEQUENCE] ?? 0) | 0);
     state.slab[row + ROW_BITS] = known | added;
-  }
-  for (const window of plan.windows) {
-    if (atMs <= now - window.sizeMs) continue;
-    if (place === IN_RING) addEvent(state.slab, window, window.block, added, plan.lastNumbers);
-    else if (place === IN_PANES) addToPanes(plan, state, window, added, atMs, plan.lastNumbers);
+    for (const window of plan.windows) {
+      if (atMs > now - window.sizeMs) addEvent(state.slab, window, window.block, added, plan.lastNumbers);
+    }
   }
   for (const table of plan.tables) {
     const value = state.slab[table.value] ?? 0;
@@ -206,7 +198,7 @@ export function reclassify(
   const row = rowOf(plan, slab, sequence);
   const bits = ((slab[row + ROW_BITS] ?? 0) & ~clearBits) | setBits;
   slab[row + ROW_BITS] = bits;
-  if (slab[LAST_PLACE] === IN_RING && slab[LAST_SEQUENCE] === sequence) slab[LAST_BITS] = bits;
+  if (slab[LAST_KEPT] === 1 && slab[LAST_SEQUENCE] === sequence) slab[LAST_BITS] = bits;
   for (const window of plan.windows) {
     if (sequence < (slab[window.head] ?? 0)) continue;
     removeEvent(slab, window, clearBits, row + ROW_NUMBERS, plan.staleMaxima);

@@ -7,7 +7,8 @@ export type Selector = { readonly on: EventSource; readonly outcome: FeatureOutc
 
 /**
  * Slots at the start of every slab. The ring's first and last event have sequence numbers `RING_START` and
- * `RING_END - 1`; sequence number n lives in row `n % RING_CAPACITY`. `HEADER_SLOTS` is where the plan's own part starts.
+ * `RING_END - 1`; sequence number n lives in row `n % RING_CAPACITY`. `LAST_KEPT` is 1 when the event admitted last is in
+ * the ring, and not older than every window. `HEADER_SLOTS` is where the plan's own part starts.
  */
 export const NOW = 0;
 export const EVENTS = 1;
@@ -16,7 +17,7 @@ export const RING_CAPACITY = 3;
 export const RING_START = 4;
 export const RING_END = 5;
 export const LAST_AT = 6;
-export const LAST_PLACE = 7;
+export const LAST_KEPT = 7;
 export const LAST_SEQUENCE = 8;
 export const LAST_BITS = 9;
 export const LAST_LOCATED = 10;
@@ -24,11 +25,6 @@ export const LAST_DIRECTION = 11;
 export const HOME_STATED = 14;
 export const HOME_DIRECTION = 15;
 export const HEADER_SLOTS = 18;
-
-/** Values of `LAST_PLACE`: where the event admitted last is kept, if it is in any window at all. */
-export const IN_NO_WINDOW = 0;
-export const IN_RING = 1;
-export const IN_PANES = 2;
 
 /** A ring row is the event's time, its selector bits and its numbers, one for each numeric field. */
 export const ROW_BITS = 1;

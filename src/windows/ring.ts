@@ -1,16 +1,7 @@
 import { EXACT_EVENTS_MAX } from '../domain/limits.ts';
 import { removeEvent } from './aggregates.ts';
 import type { Group, WindowLayout, WindowPlan } from './layout.ts';
-import {
-  IN_PANES,
-  IN_RING,
-  RING_CAPACITY,
-  RING_END,
-  RING_OFFSET,
-  RING_START,
-  ROW_BITS,
-  ROW_NUMBERS,
-} from './layout.ts';
+import { RING_CAPACITY, RING_END, RING_OFFSET, RING_START, ROW_BITS, ROW_NUMBERS } from './layout.ts';
 import { addToPanes, expirePanes } from './panes.ts';
 import type { WindowState } from './state.ts';
 import { insertSlots } from './state.ts';
@@ -87,34 +78,19 @@ function foldOldest(plan: WindowPlan, state: WindowState): void {
 }
 
 /**
- * Finds room for an event that is inside the largest window at time `now`: the ring grows, or, where it is full, the
- * oldest event goes to the panes. That may be the new one, which is then done with. Answers `IN_RING` when the ring has
- * a row to open for it, else `IN_PANES`. O(1) amortized.
+ * Finds room for one more event in the ring: the ring grows, or, where it holds 512, its oldest event goes to the panes.
+ * O(1) amortized.
  */
-export function makeRoomForEvent(
-  plan: WindowPlan,
-  state: WindowState,
-  now: number,
-  atMs: number,
-  bits: number,
-): number {
+export function makeRoomForEvent(plan: WindowPlan, state: WindowState): void {
   const held = ((state.slab[RING_END] ?? 0) | 0) - ((state.slab[RING_START] ?? 0) | 0);
-  if (held === EXACT_EVENTS_MAX) {
-    const oldest = state.slab[rowOf(plan, state.slab, (state.slab[RING_START] ?? 0) | 0)] ?? 0;
-    if (atMs < oldest) {
-      for (const window of plan.windows) {
-        if (atMs > now - window.sizeMs) addToPanes(plan, state, window, bits, atMs, plan.lastNumbers);
-      }
-      return IN_PANES;
-    }
-    foldOldest(plan, state);
-  } else if (held === state.slab[RING_CAPACITY]) {
-    growRing(plan, state);
-  }
-  return IN_RING;
+  if (held === EXACT_EVENTS_MAX) foldOldest(plan, state);
+  else if (held === state.slab[RING_CAPACITY]) growRing(plan, state);
 }
 
-/** Makes room for an event after all events that are not later, and answers its sequence number. */
+/**
+ * Opens a row for an event after all events that are not later, and answers its sequence number. O(1) in order; a late
+ * event moves those after it, at most 511.
+ */
 export function openRow(plan: WindowPlan, slab: Float64Array, now: number, atMs: number): number {
   const start = (slab[RING_START] ?? 0) | 0;
   const end = (slab[RING_END] ?? 0) | 0;

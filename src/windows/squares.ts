@@ -1,11 +1,10 @@
 /**
  * Sums of squares as two slots: high * 2^44 + low. An amount is below 2^44 (`AMOUNT_MINOR_MAX`), so that each square
  * gives integers below 2^44 to both, and 512 of them add up without rounding: what leaves takes away exactly what it
- * brought, and the order of events does not matter.
+ * brought, and the order of events does not matter. Panes only add, so that rounding in them stays relative.
  */
 const HALF = 2 ** 22;
 const BASE = 2 ** 44;
-const CARRY_AT = 2 ** 53 - BASE;
 const EXACT_MAX = 2 ** 53;
 
 /** Adds (sign 1) or takes away (sign -1) the square of an integer at slots `slot` and `slot + 1`. O(1). */
@@ -28,12 +27,10 @@ export function addSquare(slab: Float64Array, slot: number, number: number, sign
   addParts(slab, slot, sign * high, sign * low);
 }
 
-/** Adds a pair of parts to the pair at slots `slot` and `slot + 1`, carrying before the low part could round. O(1). */
+/** Adds a pair of parts to the pair at slots `slot` and `slot + 1`. O(1). */
 export function addParts(slab: Float64Array, slot: number, high: number, low: number): void {
-  const sum = (slab[slot + 1] ?? 0) + low;
-  const carry = sum >= CARRY_AT ? Math.floor(sum / BASE) : 0;
-  slab[slot] = (slab[slot] ?? 0) + high + carry;
-  slab[slot + 1] = sum - carry * BASE;
+  slab[slot] = (slab[slot] ?? 0) + high;
+  slab[slot + 1] = (slab[slot + 1] ?? 0) + low;
 }
 
 /**

@@ -170,6 +170,7 @@ describe('a corrected outcome', () => {
     const one = event(1000, { amount: 5, outcome: 'approved' });
     player.play(one);
     const before = player.state.slab.slice();
+    assert.equal(correct(player, { ...one, atMs: 999 }), false);
     assert.equal(correct(player, { ...one, atMs: 1001 }), false);
     assert.equal(correct(player, { ...one, amount: 6 }), false);
     assert.deepEqual(player.state.slab, before);

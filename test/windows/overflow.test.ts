@@ -104,6 +104,15 @@ describe('windows of more than 512 events', () => {
     });
   });
 
+  test('the bound holds across the start of 1970', () => {
+    const player = new Player(plan);
+    for (let atMs = -1500; atMs < 1500; atMs++) {
+      const [count] = player.play(event(atMs));
+      const least = Math.min(640, atMs + 1501);
+      assert.ok((count ?? 0) >= least && (count ?? 0) <= least + 10, `${count} at ${atMs}`);
+    }
+  });
+
   test('going on from a snapshot with panes is the same, byte for byte', () => {
     const player = new Player(plan);
     const resumed = new Player(plan);
@@ -133,6 +142,18 @@ describe('what an entity may cost', () => {
     }
     assert.equal(player.state.slab.byteLength, bytes);
     assert.ok(bytes < 64 * 1024, `${bytes} bytes`);
+  });
+
+  test('events too late for every window take no room', () => {
+    const byMerchant = feature('merchants', { function: 'distinct', field: 'merchantId' }, 1000);
+    const player = new Player(compileWindowPlan([byMerchant, ...specs], { amountScale: 0.01 }));
+    player.play(event(1_000_000, { values: { merchantId: 1 } }));
+    const bytes = player.state.slab.byteLength;
+    for (let index = 0; index < 300; index++) {
+      player.play(event(index, { values: { merchantId: index + 2 }, outcome: 'approved' }));
+    }
+    assert.equal(player.state.slab.byteLength, bytes);
+    assert.equal(player.read()[0], 1);
   });
 
   test('a card with 20 events takes no more than 2 kB', () => {

@@ -86,8 +86,6 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   grain: 'actor',
   blacklist: 'block list',
   whitelist: 'allow list',
-  blocklist: 'block list',
-  allowlist: 'allow list',
   hydrate: 'rehydrate',
   dehydrate: 'passivate',
   utils: 'a name told by content',

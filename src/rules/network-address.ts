@@ -28,6 +28,9 @@ export function parseAddress(text: string): AddressGroups | null {
   return isMapped ? groups.slice(6) : groups;
 }
 
+/** Bits before the IPv4 address in an IPv4-mapped IPv6 address. */
+const MAPPED_PREFIX_BITS = 96;
+
 /** Groups with the bits after a prefix cleared. */
 function masked(groups: AddressGroups, prefixBits: number): number[] {
   return groups.map((group, index) => {
@@ -58,7 +61,9 @@ export function parseNetwork(text: string): Network | null {
   const digits = text.slice(slash + 1);
   if (slash === -1 || !/^(0|[1-9][0-9]{0,2})$/.test(digits)) return null;
   const groups = parseAddress(text.slice(0, slash));
-  const prefixBits = Number(digits);
-  if (groups === null || prefixBits > groups.length * 16) return null;
+  if (groups === null) return null;
+  const isMapped = groups.length === 2 && text.includes(':');
+  const prefixBits = Number(digits) - (isMapped ? MAPPED_PREFIX_BITS : 0);
+  if (prefixBits < 0 || prefixBits > groups.length * 16) return null;
   return { groups: masked(groups, prefixBits), prefixBits };
 }

@@ -1,4 +1,4 @@
-import type { RuleCase } from './facts.ts';
+import type { RuleCase } from './rule-facts.ts';
 
 export const AMOUNTS: Readonly<Record<string, RuleCase>> = {
   'amount-spike': {

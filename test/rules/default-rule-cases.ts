@@ -1,5 +1,5 @@
 import { AMOUNTS, CHECKS, LOGINS_AND_SIGNALS, TAKEOVER } from './default-rule-cases-of-payments.ts';
-import type { RuleCase } from './facts.ts';
+import type { RuleCase } from './rule-facts.ts';
 
 const STATUS: Readonly<Record<string, RuleCase>> = {
   'card-stopped': {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { assess } from '../../src/rules/mod.ts';
 import { DEFAULT_RULE_CASES } from './default-rule-cases.ts';
-import { type Facts, fill, prepare } from './facts.ts';
+import { type Facts, fill, prepare } from './rule-facts.ts';
 
 const text = readFileSync(new URL('../../rulesets/default.yaml', import.meta.url), 'utf8');
 const { compiled, context, ruleset } = prepare(text);

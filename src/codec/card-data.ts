@@ -1,7 +1,7 @@
 const DIGITS_MIN = 13;
 const DIGITS_MAX = 19;
 
-/** Names, in lower case and without separators, that carry what PCI DSS forbids to store: refused wherever they stand. */
+/** Names, in lower case and without separators, of what PCI DSS forbids to store: refused wherever they stand. */
 const CARD_DATA_NAMES = new Set([
   'pan',
   'fpan',
@@ -37,7 +37,7 @@ const CARD_DATA_NAMES = new Set([
   'pindata',
 ]);
 
-/** Whether a member of this name is refused as card data, whatever its spelling: cardNumber, card_number, CARD-NUMBER. */
+/** Whether a member of this name is refused as card data, however it is spelt: cardNumber, card_number, CARD-NUMBER. */
 export function isCardDataName(name: string): boolean {
   return CARD_DATA_NAMES.has(name.replace(/[\s_.-]/g, '').toLowerCase());
 }

@@ -1,7 +1,6 @@
 export { isCardDataText, isLuhnValid } from './card-data.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
-export { type RateOf, viewOfSideEvent, viewOfTransaction } from './event-view.ts';
 export { identifierField } from './fields.ts';
 export { epochMsOf, type Instant, parseInstant } from './instant.ts';
 export { canonicalCidr, canonicalIp } from './ip-address.ts';
@@ -42,3 +41,4 @@ export {
   sideEventSchema,
 } from './side-event-schema.ts';
 export { transactionSchema } from './transaction-schema.ts';
+export { type RateOf, viewOfSideEvent, viewOfTransaction } from './view-of-event.ts';

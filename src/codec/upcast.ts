@@ -3,7 +3,7 @@ import type { FactType } from '../domain/records.ts';
 /** A record body as parsed, without its `v`. */
 export type RecordMembers = Readonly<Record<string, unknown>>;
 
-/** Turns the members of one version of a record into those of the next. Pure; throws where they are not as they were. */
+/** Turns the members of one version of a record into those of the next. Pure; throws on what that version never had. */
 export type Upcaster = (members: RecordMembers) => RecordMembers;
 
 /**

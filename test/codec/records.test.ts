@@ -7,7 +7,7 @@ import { decisionTextOf, encodeFact, encodeTransactionDecided } from '../../src/
 import { parseTransaction } from '../../src/codec/requests.ts';
 import { currentVersionOf, upcast } from '../../src/codec/upcast.ts';
 import type { Decision } from '../../src/domain/decision.ts';
-import { decision, fact, features } from './facts.ts';
+import { decision, fact, features } from './arbitrary-facts.ts';
 import { errorOf, NOW_MS, RUNS, tellingOf, transaction, WHOLE } from './support.ts';
 
 const APPROVED: Decision = {

@@ -151,7 +151,8 @@ describe('a transaction', () => {
   test('is refused for all its problems at once', () => {
     const error = errorOf(() =>
       parseTransaction(
-        '{"transactionId":"","type":"purchase","type":"refund","amountMinor":0,"currency":"X","cvv":"1","z":-0,"occurredAt":"2027-01-01T00:00:00Z"}',
+        '{"transactionId":"","type":"purchase","type":"refund","amountMinor":0,"currency":"X","cvv":"1","z":-0,' +
+          '"occurredAt":"2027-01-01T00:00:00Z"}',
         NOW_MS,
       ),
     );

@@ -20,7 +20,7 @@ import {
 } from '../../src/codec/mod.ts';
 import { parseTransaction } from '../../src/codec/requests.ts';
 import { ERRORS, type ErrorCode, PalisadeError } from '../../src/domain/errors.ts';
-import { decision } from './facts.ts';
+import { decision } from './arbitrary-facts.ts';
 import { errorOf, NOW_MS, RUNS, WHOLE } from './support.ts';
 
 const SCHEMAS = {

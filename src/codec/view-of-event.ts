@@ -20,7 +20,8 @@ function baseMinorOf(transaction: Transaction, rateOf: RateOf, baseExponent: num
 
 /**
  * What conditions and windows see of a transaction. `rateOf` converts to the base currency of the ruleset, whose
- * minor unit has `baseExponent` decimal places; both amounts are NaN where it knows no rate. One hidden class with the views of side events.
+ * minor unit has `baseExponent` decimal places; both amounts are NaN where it knows no rate. One hidden
+ * class with the views of side events.
  */
 export function viewOfTransaction(transaction: Transaction, rateOf: RateOf, baseExponent: number): EventView {
   const amountMinor = baseMinorOf(transaction, rateOf, baseExponent);

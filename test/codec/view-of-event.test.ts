@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { viewOfSideEvent, viewOfTransaction } from '../../src/codec/event-view.ts';
+import { viewOfSideEvent, viewOfTransaction } from '../../src/codec/view-of-event.ts';
 import { DISTINCT_FIELDS, NUMERIC_FIELDS } from '../../src/domain/event-view.ts';
 import type { DeviceSignal, Login } from '../../src/domain/events.ts';
 import { RUNS, transaction, WHOLE } from './support.ts';

@@ -140,16 +140,16 @@ function sendNotFound(
   context: HttpContext,
 ): void {
   const methods = allowed.of(request.url);
-  const error =
-    methods.length === 0
-      ? new PalisadeError(
-          'REQUEST_NOT_FOUND',
-          'Cannot serve this path as there is no such route: it is unknown. /docs lists the routes.',
-        )
-      : new PalisadeError(
-          'METHOD_NOT_ALLOWED',
-          `Cannot serve this method as the path does not have it. Use one of: ${methods.join(', ')}.`,
-        );
-  if (methods.length > 0) reply.header('allow', methods.join(', '));
+  const isOther = methods.length > 0 && !methods.includes(request.method);
+  const error = !isOther
+    ? new PalisadeError(
+        'REQUEST_NOT_FOUND',
+        'Cannot serve this path as there is no such route: it is unknown. /docs lists the routes.',
+      )
+    : new PalisadeError(
+        'METHOD_NOT_ALLOWED',
+        `Cannot serve this method as the path does not have it. Use one of: ${methods.join(', ')}.`,
+      );
+  if (isOther) reply.header('allow', methods.join(', '));
   sendUnrouted(reply, error, context);
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -93,13 +93,32 @@ export function pathPart(request: FastifyRequest, name: string): string {
   return textOf(request.params, name);
 }
 
-/** A part of the query, decoded; '' where it is absent, or given more than once. */
+/** A part of the query, decoded; '' where it is absent. Refuses one that is given more than once. */
 export function queryPart(request: FastifyRequest, name: string): string {
+  if (Array.isArray(memberOf(request.query, name))) throw fieldRefusal(name, 'must be given once');
   return textOf(request.query, name);
 }
 
+/** Refuses a query that has other parts than these. */
+export function requireQueryNames(request: FastifyRequest, names: readonly string[]): void {
+  const given = typeof request.query === 'object' && request.query !== null ? Object.keys(request.query) : [];
+  if (given.every((name) => names.includes(name))) return;
+  throw fieldRefusal('query', `must have no other parts than ${names.join(', ')}`);
+}
+
+/** The error for one part of a path, a query or a body; '' names the body itself. */
+export function fieldRefusal(field: string, message: string): PalisadeError {
+  const name = field === '' ? 'the body' : field;
+  return new PalisadeError('REQUEST_INVALID', `Cannot accept ${name} as it ${message}. Correct ${name}.`, {
+    fields: [{ field, message }],
+  });
+}
+
 function textOf(container: unknown, name: string): string {
-  if (typeof container !== 'object' || container === null) return '';
-  const value: unknown = Reflect.get(container, name);
+  const value = memberOf(container, name);
   return typeof value === 'string' ? value : '';
+}
+
+function memberOf(container: unknown, name: string): unknown {
+  return typeof container === 'object' && container !== null ? Reflect.get(container, name) : undefined;
 }

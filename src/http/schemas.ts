@@ -18,7 +18,10 @@ import type { JsonSchema } from './route.ts';
 /** What stands in the path of a suppression, and therefore not in its body. */
 export const SUPPRESSION_PATH = ['ruleId', 'kind', 'id'] as const;
 
-/** The named schemas of the API, from the zod schemas that the requests are read with. */
+/**
+ * The named schemas of the API, from the zod schemas that the requests are read with. A problem may have more members,
+ * which clients ignore (RFC 9457, section 3.2): readiness has `reasons`.
+ */
 export const SCHEMAS = {
   Transaction: jsonSchemaOf(transactionSchema),
   Decision: jsonSchemaOf(decisionSchema),
@@ -31,7 +34,7 @@ export const SCHEMAS = {
   SuppressionBody: withoutMembers(jsonSchemaOf(suppressionBodySchema), SUPPRESSION_PATH),
   RulesetReport: jsonSchemaOf(rulesetReportSchema),
   RulesetProblem: jsonSchemaOf(rulesetProblemSchema),
-  Problem: jsonSchemaOf(problemSchema),
+  Problem: { ...jsonSchemaOf(problemSchema), additionalProperties: true },
 } as const satisfies Record<string, JsonSchema>;
 
 /** Points at a named schema of the OpenAPI document. */

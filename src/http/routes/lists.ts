@@ -7,15 +7,17 @@ import { LIST_ENTRY_EXAMPLE } from '../examples.ts';
 import { sendJson } from '../replies.ts';
 import {
   bodyText,
+  fieldRefusal,
   type HttpContext,
   type JsonSchema,
   pathPart,
   queryPart,
   type Route,
   type RouteParameter,
+  requireQueryNames,
 } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
-import { ENGINE_ERRORS, fieldRefusal, idParameter } from './shared.ts';
+import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 const PAGE_SIZE = 100;
 const PAGE_SIZE_MAX = 1_000;
@@ -147,6 +149,10 @@ function removeEntry({ engine }: HttpContext): Route {
 }
 
 function pageText(all: readonly ListEntry[], request: FastifyRequest): string {
+  requireQueryNames(
+    request,
+    PAGE_PARAMETERS.map(({ name }) => name),
+  );
   const list = oneOf('list', queryPart(request, 'list'), LIST_NAMES);
   const kind = oneOf('kind', queryPart(request, 'kind'), LIST_KINDS);
   const offset = wholeNumber('offset', queryPart(request, 'offset'), 0, 0, Number.MAX_SAFE_INTEGER);

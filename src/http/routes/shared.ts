@@ -1,5 +1,5 @@
 import { identifierField, jsonSchemaOf } from '../../codec/mod.ts';
-import { type ErrorCode, PalisadeError } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
 import type { RouteParameter } from '../route.ts';
 
 /** What any call that reaches the engine may fail with. */
@@ -16,12 +16,4 @@ export const ENGINE_ERRORS: readonly ErrorCode[] = [
 /** An identifier in a path. */
 export function idParameter(name: string, description: string, example: string): RouteParameter {
   return { name, in: 'path', description, schema: jsonSchemaOf(identifierField(description, example)), example };
-}
-
-/** The error for one part of a path, a query or a body; '' names the body itself. */
-export function fieldRefusal(field: string, message: string): PalisadeError {
-  const name = field === '' ? 'the body' : field;
-  return new PalisadeError('REQUEST_INVALID', `Cannot accept ${name} as it ${message}. Correct ${name}.`, {
-    fields: [{ field, message }],
-  });
 }

@@ -5,9 +5,9 @@ import { BODY_BYTES_MAX } from '../../domain/limits.ts';
 import type { Suppression } from '../../domain/lists.ts';
 import { SUPPRESSION_EXAMPLE } from '../examples.ts';
 import { sendJson } from '../replies.ts';
-import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
+import { bodyText, fieldRefusal, type HttpContext, pathPart, type Route } from '../route.ts';
 import { SUPPRESSION_PATH, schemaRef } from '../schemas.ts';
-import { ENGINE_ERRORS, fieldRefusal, idParameter } from './shared.ts';
+import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 /** The routes that read and set suppressions. Never shed, as the lists are not. */
 export function suppressionRoutes(context: HttpContext): readonly Route[] {

@@ -175,6 +175,9 @@ describe('a corrected outcome', () => {
     assert.equal(correct(player, { ...one, amount: 6 }), false);
     assert.deepEqual(player.state.slab, before);
     assert.equal(correct(player, one), true);
+    const corrected = player.state.slab.slice();
+    player.settle({ ...one, outcome: 'declined' });
+    assert.deepEqual(player.state.slab, corrected);
     assert.equal(correct(player, one), false);
   });
 });

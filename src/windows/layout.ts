@@ -7,8 +7,8 @@ export type Selector = { readonly on: EventSource; readonly outcome: FeatureOutc
 
 /**
  * Slots at the start of every slab. The ring's first and last event have sequence numbers `RING_START` and
- * `RING_END - 1`; sequence number n lives in row `n % RING_CAPACITY`. `LAST_KEPT` is 1 when the event admitted last is in
- * the ring, and not older than every window. `HEADER_SLOTS` is where the plan's own part starts.
+ * `RING_END - 1`; sequence number n lives in row `n % RING_CAPACITY`. `LAST_KEPT` is 1 when the event admitted last is
+ * in the ring, and not older than every window. `HEADER_SLOTS` is where the plan's own part starts.
  */
 export const NOW = 0;
 export const EVENTS = 1;
@@ -30,7 +30,10 @@ export const HEADER_SLOTS = 18;
 export const ROW_BITS = 1;
 export const ROW_NUMBERS = 2;
 
-/** Aggregates of one selector, and one numeric field, in one window. Slots count from the start of a block; -1: not kept. */
+/**
+ * Aggregates of one selector, and one numeric field, in one window. Slots count from the start of a block; -1 where
+ * not kept.
+ */
 export type Group = {
   readonly index: number;
   readonly bit: number;

@@ -78,8 +78,8 @@ function foldOldest(plan: WindowPlan, state: WindowState): void {
 }
 
 /**
- * Finds room for one more event in the ring: the ring grows, or, where it holds 512, its oldest event goes to the panes.
- * O(1) amortized.
+ * Finds room for one more event in the ring: the ring grows, or, where it holds 512, its oldest event goes to the
+ * panes. O(1) amortized.
  */
 export function makeRoomForEvent(plan: WindowPlan, state: WindowState): void {
   const held = ((state.slab[RING_END] ?? 0) | 0) - ((state.slab[RING_START] ?? 0) | 0);

@@ -64,7 +64,7 @@ function chooseMerchant(person: Person, random: RandomSource): Merchant | null {
 }
 
 function canBeThere(person: Person, merchant: Merchant, timeMs: number): boolean {
-  if (timeMs < person.travellingUntilMs || merchant.location === null) return false;
+  if (merchant.location === null) return false;
   const elapsedHours = (timeMs - person.lastPresentMs) / hours(1);
   return distanceKm(person.lastPresentAt, merchant.location) <= elapsedHours * CITY_SPEED_KMH;
 }
@@ -81,8 +81,8 @@ function travel(person: Person, stage: Stage, timeMs: number): void {
     person.trip = null;
   }
   const city = person.place.city;
-  person.travellingUntilMs = timeMs + hours(AIRPORT_HOURS + distanceKm(from, city) / AIR_SPEED_KMH);
-  person.lastPresentMs = person.travellingUntilMs;
+  // Present in the future: until then no till is within reach.
+  person.lastPresentMs = timeMs + hours(AIRPORT_HOURS + distanceKm(from, city) / AIR_SPEED_KMH);
   person.lastPresentAt = { latitude: city.latitude, longitude: city.longitude };
 }
 

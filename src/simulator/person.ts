@@ -39,8 +39,7 @@ export class Person {
   readonly favouriteLocal: readonly (readonly Merchant[])[];
   readonly favouriteOnline: readonly (readonly Merchant[])[];
   trip: Trip | null = null;
-  /** Until then the person sits in a plane or a train and uses no card at a till. */
-  travellingUntilMs = 0;
+  /** When and where the person was at a till or arrived from a trip last; ahead of time while under way. */
   lastPresentMs = Number.NEGATIVE_INFINITY;
   lastPresentAt: Location;
 

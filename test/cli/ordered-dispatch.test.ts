@@ -72,11 +72,15 @@ describe('OrderedDispatch', () => {
               handedOut.push(item.number);
             },
           });
-          keyLists.forEach((keys, number) => {
-            dispatch.push({ number, keys });
-          });
-          while (transport.open.length > 0) {
-            const next = transport.open[(choices.next().value ?? 0) % transport.open.length];
+          let pushed = 0;
+          while (pushed < keyLists.length || transport.open.length > 0) {
+            const choice: number = choices.next().value ?? 0;
+            const keys = keyLists[pushed];
+            if (keys !== undefined && (choice % 3 > 0 || transport.open.length === 0)) {
+              dispatch.push({ number: pushed++, keys });
+              continue;
+            }
+            const next = transport.open[choice % transport.open.length];
             if (next === undefined) break;
             answered.add(next.item.number);
             next.answer(next.item.number * 2);

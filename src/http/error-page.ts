@@ -14,7 +14,7 @@ export const ERROR_PAGE_POLICY =
 export function errorPage(): string {
   const rows = Object.entries(ERRORS).map(
     ([code, { status, title, retry }]) =>
-      `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${title}</td><td>${RETRY_TEXTS[retry]}</td></tr>`,
+      `<tr id="${code}"><td>${code}</td><td>${status}</td><td>${title}</td><td>${RETRY_TEXTS[retry]}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="en">

@@ -23,7 +23,7 @@ const EXPIRY_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\
 const NOTE_LENGTH_MAX = 256;
 const FIELDS: readonly string[] = ['id', 'hash', 'scopes', 'expiresAt', 'note'];
 
-/** SHA-256 of a secret, lower-case hex. A fast hash is right here: the secret has 256 bits of entropy, none to guess. */
+/** SHA-256 of a secret, lower-case hex. A fast hash is right here: a secret of 256 bits cannot be guessed. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex');
 }
@@ -40,7 +40,8 @@ export function splitKey(presented: string): { id: string; secret: string } | nu
 
 /**
  * Makes a key: the text to hand to its user, shown once, and the entry to store. `randomBytes` has to be a source fit
- * for secrets (`randomBytes` of node:crypto). Fails with CONFIG_INVALID where the id, the scopes or the expiry are wrong.
+ * for secrets (`randomBytes` of node:crypto). Fails with CONFIG_INVALID where the id, the scopes or the expiry are
+ * wrong.
  */
 export function createKey(
   properties: { id: string; scopes: readonly Scope[]; expiresAt?: string; note?: string },
@@ -53,7 +54,7 @@ export function createKey(
   return { key: `pk_${entry.id}_${secret}`, entry };
 }
 
-/** Reads a key file, `{"keys":[{id, hash, scopes, expiresAt?, note?}]}`. Fails with CONFIG_INVALID, naming each field. */
+/** Reads a key file, `{"keys":[{id, hash, scopes, expiresAt?, note?}]}`. Fails with CONFIG_INVALID and every field. */
 export function parseKeyFile(text: string): readonly KeyEntry[] {
   const problems: FieldProblem[] = [];
   let file: unknown;
@@ -125,7 +126,7 @@ function invalidKeys(action: string, fields: readonly FieldProblem[]): PalisadeE
   const where = first === undefined ? 'it is not valid' : `${first.field} ${first.message}`;
   return new PalisadeError(
     'CONFIG_INVALID',
-    `Cannot ${action} as it does not fit: ${where}. Correct the named field; docs/security.md shows the form.`,
+    `Cannot ${action} as it does not fit: ${where}. Correct the named field; SECURITY.md shows the form.`,
     { fields },
   );
 }

@@ -6,14 +6,14 @@ import { type Guard, guardOf } from './guard.ts';
 import type { RouteMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import type { HttpContext, Route } from './route.ts';
-import { authorizationRoutes } from './routes/authorizations.ts';
-import { documentationRoutes } from './routes/documentation.ts';
-import { entityRoutes } from './routes/entities.ts';
-import { eventRoutes } from './routes/events.ts';
-import { listRoutes } from './routes/lists.ts';
-import { operationRoutes } from './routes/operations.ts';
-import { rulesetRoutes } from './routes/rulesets.ts';
-import { suppressionRoutes } from './routes/suppressions.ts';
+import { authorizationRoutes } from './routes/authorization-routes.ts';
+import { documentationRoutes } from './routes/documentation-routes.ts';
+import { entityRoutes } from './routes/entity-routes.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { listRoutes } from './routes/list-routes.ts';
+import { operationRoutes } from './routes/operation-routes.ts';
+import { rulesetRoutes } from './routes/ruleset-routes.ts';
+import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { sendUnrouted } from './unrouted.ts';
 
 /** Every operation of the API, in the order of its documentation. */

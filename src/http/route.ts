@@ -5,9 +5,9 @@ import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Activity } from './activity.ts';
 import type { Admission } from './admission.ts';
+import type { HttpLimits } from './http-limits.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Scope } from './keys.ts';
-import type { HttpLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
 declare module 'fastify' {

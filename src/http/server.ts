@@ -8,14 +8,14 @@ import { Admission } from './admission.ts';
 import { connectionErrorHandler } from './connection-errors.ts';
 import { drainServer } from './drain.ts';
 import { failureOf } from './failures.ts';
+import { defaultHttpLimits, type HttpLimits } from './http-limits.ts';
 import type { KeyRing } from './key-ring.ts';
-import { defaultHttpLimits, type HttpLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
 import { Metrics } from './metrics.ts';
 import { registerRoutes } from './register-routes.ts';
 import { prepareProblem, sendProblem } from './replies.ts';
 import type { HttpContext } from './route.ts';
-import { readinessOf } from './routes/operations.ts';
+import { readinessOf } from './routes/operation-routes.ts';
 import { sendUnrouted } from './unrouted.ts';
 
 /** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */

@@ -20,7 +20,7 @@ const BATCH_SCHEMA: JsonSchema = {
 const BATCH_ANSWER_SCHEMA: JsonSchema = {
   type: 'string',
   description:
-    'One JSON object for each line that is not blank, in order: `line` (from 1), `status`, and the receipt, or `problem`',
+    'A JSON object for each line that is not blank, in order: `line` (from 1), `status`, and the receipt or `problem`',
 };
 
 /** The route that takes logins, device signals, labels and reference data. */
@@ -35,7 +35,7 @@ export function eventRoutes(context: HttpContext): readonly Route[] {
       tag: 'Events',
       summary: 'Record one event, or a batch of them',
       description:
-        'One JSON object, or NDJSON with one object a line. A batch is answered with status 200 and one line for each ' +
+        'One JSON object, or NDJSON with one object a line. A batch is answered with status 200 and one for each ' +
         'line, with a status of its own: a bad line stops no other. `eventId` is the key of idempotency. Lines are ' +
         `handed over in order. At most ${BATCH_LINES_MAX} lines and ${BATCH_BYTES_MAX} bytes.`,
       parameters: [],

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import type { Decision } from '../domain/decision.ts';
 import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK } from './command.ts';
+import { DecisionKeeper } from './demo/decision-keeper.ts';
 import { explainDecision } from './demo/decision-words.ts';
 import { createDemoTraffic, type DemoTraffic } from './demo/demo-traffic.ts';
-import { scorecardText } from './demo/scorecard.ts';
+import { CAMPAIGN_WORDS, scorecardText } from './demo/scorecard.ts';
 import { playSteadily } from './demo/steady-play.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { countText } from './number-words.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { RetryingSender } from './retrying-sender.ts';
 import type { TrafficReport } from './traffic/tally.ts';
-import { isEventRecord, type TrafficItem } from './traffic/traffic-item.ts';
+import { isEventRecord } from './traffic/traffic-item.ts';
 import { TrafficPlayer } from './traffic/traffic-player.ts';
 
 /** A running engine, as the demo needs it. `key` is null where none is asked for. */
@@ -65,31 +65,6 @@ type DemoOptions = {
   readonly json: string | undefined;
 };
 
-type Example = { readonly item: TrafficItem; readonly decision: Decision };
-
-/** Keeps for each kind of attack the stopped payment that the most reasons speak against. */
-class ExampleKeeper {
-  readonly #best = new Map<string, Example>();
-
-  offer(item: TrafficItem, decision: Decision): void {
-    if (item.truth?.fraud !== true || decision.outcome === 'approve') return;
-    const known = this.#best.get(item.truth.group);
-    if (known !== undefined && strength(known.decision) >= strength(decision)) return;
-    this.#best.set(item.truth.group, { item, decision });
-  }
-
-  /** The strongest ones, each of another kind of attack. */
-  strongest(count: number): readonly Example[] {
-    const all = [...this.#best.values()];
-    all.sort((left, right) => strength(right.decision) - strength(left.decision));
-    return all.slice(0, count);
-  }
-}
-
-function strength(decision: Decision): number {
-  return decision.reasons.reduce((sum, reason) => sum + reason.score, 0);
-}
-
 /** What the rules mean, by id, from the ruleset that the engine serves. Empty where it cannot be read. */
 async function readDescriptions({ url, key }: DemoServer): Promise<ReadonlyMap<string, string>> {
   const headers = key === null ? undefined : { authorization: `Bearer ${key}` };
@@ -126,7 +101,7 @@ async function attack(
   traffic: DemoTraffic,
   ratePerS: number,
   sender: RetryingSender,
-  keeper: ExampleKeeper,
+  keeper: DecisionKeeper,
   io: CliIo,
 ): Promise<TrafficReport> {
   const bar = new ProgressBar(io.stderr, '  playing');
@@ -179,7 +154,7 @@ async function play(server: DemoServer, options: DemoOptions, io: CliIo): Promis
   });
   try {
     const sender = new RetryingSender(transport);
-    const keeper = new ExampleKeeper();
+    const keeper = new DecisionKeeper();
     io.stdout.write(`1. ${QUIET_DAYS} quiet days: the engine gets to know ${countText(cards)} cards\n`);
     await learn(traffic, sender, io);
     io.stdout.write(
@@ -187,11 +162,11 @@ async function play(server: DemoServer, options: DemoOptions, io: CliIo): Promis
         `played at ${countText(ratePerS)} events a second\n`,
     );
     const report = await attack(traffic, ratePerS, sender, keeper, io);
-    io.stdout.write(`\n3. What it did\n${scorecardText(report, ratePerS)}\n`);
+    io.stdout.write(`\n3. What it did\n${scorecardText(report, ratePerS, keeper.causes)}\n`);
     const descriptions = await readDescriptions(server);
     io.stdout.write('4. Some of the payments it stopped, and why\n');
-    for (const { item, decision } of keeper.strongest(EXAMPLES)) {
-      io.stdout.write(`${explainDecision(item, decision, descriptions)}\n`);
+    for (const { item, decision, kind } of keeper.dearest(EXAMPLES)) {
+      io.stdout.write(`${explainDecision(item, decision, descriptions, CAMPAIGN_WORDS[kind].name)}\n`);
     }
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
     io.stdout.write(lookFurther(server, options.keep));

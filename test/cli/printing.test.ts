@@ -40,7 +40,9 @@ describe('printing', () => {
     assert.equal(featureWords('card.speed_kmh'), 'card speed in km/h');
     assert.equal(featureWords('card.home_distance_km'), 'card home distance in km');
     assert.equal(featureWords('device.age_s'), 'device age in seconds');
-    assert.equal(featureWords('event.cvvResult'), 'cvv result');
+    assert.equal(featureWords('event.cvvResult'), 'CVV result');
+    assert.equal(featureWords('event.threeDSecureResult'), '3-D Secure result');
+    assert.equal(featureWords('card.three_ds_failures_1h'), 'card 3-D Secure failures in 1 hour');
   });
 
   test('explains a decision, strongest reason first', () => {
@@ -52,8 +54,13 @@ describe('printing', () => {
         { code: 'FAR_AWAY', ruleId: 'far', outcome: 'decline', score: 90, evidence: { 'card.speed_kmh': 4012.34 } },
       ] as const,
     };
-    const text = explainDecision(toTrafficItem(event, null), decision, new Map([['far', 'Too far to be true.']]));
-    assert.match(text, /DECLINED, score 90 of 100\n +EUR 50\.00 in a web shop, FR/);
+    const text = explainDecision(
+      toTrafficItem(event, null),
+      decision,
+      new Map([['far', 'Too far to be true.']]),
+      'Headline',
+    );
+    assert.match(text, /Headline: DECLINED, score 90 of 100\n +EUR 50\.00 in a web shop, FR/);
     assert.match(
       text,
       /Far away: Too far to be true\.\n +seen: card speed in km\/h = 4,012\.3\n.*Weak: rule weak matched/,

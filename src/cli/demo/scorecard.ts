@@ -3,14 +3,16 @@ import { countText, percentText } from '../number-words.ts';
 import { type Column, formatTable } from '../table.ts';
 import { latencyText, sumsText } from '../traffic/report-text.ts';
 import type { GroupCount, LabelledReport, TrafficReport } from '../traffic/tally.ts';
+import { reasonWords } from './decision-words.ts';
 
-const CAMPAIGN_WORDS: Readonly<Record<CampaignKind, string>> = {
-  'card-testing': 'Card testing: do these stolen cards work?',
-  'account-takeover': 'Account takeover: guess the password, then spend',
-  'impossible-travel': 'Impossible travel: copies of one card far apart',
-  'device-farm': 'Device farm: one phone, many accounts',
-  'bin-attack': 'BIN attack: guess card numbers in sequence',
-  'scattered-payments': 'Scattered: 23 small payments in 4 countries',
+/** Name of each attack, and what the attacker does. */
+export const CAMPAIGN_WORDS: Readonly<Record<CampaignKind, { readonly name: string; readonly does: string }>> = {
+  'card-testing': { name: 'Card testing', does: 'do these stolen cards work?' },
+  'account-takeover': { name: 'Account takeover', does: 'guess the password, then spend' },
+  'impossible-travel': { name: 'Impossible travel', does: 'copies of one card far apart' },
+  'device-farm': { name: 'Device farm', does: 'one phone, many accounts' },
+  'bin-attack': { name: 'BIN attack', does: 'guess card numbers in sequence' },
+  'scattered-payments': { name: 'Scattered payments', does: '23 small ones in 4 countries' },
 };
 
 const COLUMNS: readonly Column[] = [
@@ -36,7 +38,7 @@ function attackRow(name: string, group: GroupCount): string[] {
 function attackTable({ fraud, fraudGroups }: LabelledReport): string {
   const rows = CAMPAIGN_KINDS.flatMap((kind) => {
     const group = fraudGroups[kind];
-    return group === undefined ? [] : [attackRow(CAMPAIGN_WORDS[kind], group)];
+    return group === undefined ? [] : [attackRow(`${CAMPAIGN_WORDS[kind].name}: ${CAMPAIGN_WORDS[kind].does}`, group)];
   });
   return formatTable(COLUMNS, [...rows, attackRow('All attacks', fraud)]);
 }
@@ -45,7 +47,16 @@ function sumOf(valueMinor: Readonly<Record<string, number>>): number {
   return Object.values(valueMinor).reduce((sum, amount) => sum + amount, 0);
 }
 
-function honestText({ legitimate }: LabelledReport): string {
+const CAUSES_SHOWN = 3;
+
+function causesText(causes: ReadonlyMap<string, number>): string {
+  const sorted = [...causes].sort(([, left], [, right]) => right - left).slice(0, CAUSES_SHOWN);
+  if (sorted.length === 0) return '';
+  const parts = sorted.map(([code, count]) => `${reasonWords(code).toLowerCase()} (${countText(count)})`);
+  return `    mostly for: ${parts.join(', ')}\n`;
+}
+
+function honestText({ legitimate }: LabelledReport, causes: ReadonlyMap<string, number>): string {
   const { transactions, stopped, outcomes, stoppedValueMinor, valueMinor } = legitimate;
   const { challenge, review, decline } = outcomes;
   return [
@@ -53,13 +64,17 @@ function honestText({ legitimate }: LabelledReport): string {
     `(${percentText(transactions - stopped, transactions)}).\n`,
     `  Wrongly stopped: ${countText(stopped)} (${percentText(stopped, transactions)}): `,
     `${countText(challenge)} asked for another proof, ${countText(review)} held for review, `,
-    `${countText(decline)} declined; worth ${sumsText(stoppedValueMinor)} `,
-    `(${percentText(sumOf(stoppedValueMinor), sumOf(valueMinor))}).\n`,
+    `${countText(decline)} declined.\n`,
+    causesText(causes),
+    `    worth ${sumsText(stoppedValueMinor)} (${percentText(sumOf(stoppedValueMinor), sumOf(valueMinor))})\n`,
   ].join('');
 }
 
-/** What the demo shows at its end: caught, missed and wrongly stopped, the money in it, and the speed. */
-export function scorecardText(report: TrafficReport, ratePerS: number): string {
+/**
+ * What the demo shows at its end: caught, missed and wrongly stopped, the money in it, and the speed. `causes` counts
+ * the strongest reason codes of what was wrongly stopped.
+ */
+export function scorecardText(report: TrafficReport, ratePerS: number, causes: ReadonlyMap<string, number>): string {
   const { labelled } = report;
   if (labelled === null) return '';
   const { fraud } = labelled;
@@ -67,7 +82,7 @@ export function scorecardText(report: TrafficReport, ratePerS: number): string {
     '  Stopped means declined, held for review, or asked for another proof.\n\n',
     attackTable(labelled),
     '\n',
-    honestText(labelled),
+    honestText(labelled, causes),
     `  Money: ${sumsText(fraud.stoppedValueMinor)} of ${sumsText(fraud.valueMinor)} of fraud stopped `,
     `(${percentText(sumOf(fraud.stoppedValueMinor), sumOf(fraud.valueMinor))}).\n`,
     `  Speed: ${latencyText(report)} for an answer,\n`,

@@ -80,7 +80,10 @@ export interface EventLog {
    * Synchronous and cheap (below 1 µs), for the hot path; counts accepted appends too, and errs in a small share of calls.
    */
   mayContain(recordId: string): boolean;
-  /** The record with this id, or null. */
+  /**
+   * The record with this id, or null. What is answered is durable: where the record was accepted and is not durable yet,
+   * the answer waits for that.
+   */
   readRecord(recordId: string): Promise<StoredRecord | null>;
   /** Up to `maxCount` records of a stream from a revision on, oldest first. */
   readStream(stream: StreamName, fromRevision: Revision, maxCount: number): Promise<readonly StoredRecord[]>;

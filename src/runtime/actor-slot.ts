@@ -21,6 +21,8 @@ export class ActorSlot {
   revision: Revision = NO_STREAM;
   snapshotRevision: Revision = NO_STREAM;
   pendingCount = 0;
+  /** Commands that wait for others of their actors and need this one then: it must not leave in between. */
+  awaitedCount = 0;
   waiters: Waiter[] | null = null;
   newer: ActorSlot | null = null;
   older: ActorSlot | null = null;

@@ -30,7 +30,10 @@ export type Answered = { readonly decision: Decision; readonly body: string };
 export class AuthorizeWork implements Work {
   readonly recordId: string;
   readonly command: AuthorizeCommand;
-  readonly deadlineAtMs: number;
+  /** The earliest of the deadlines of all who asked: they get one answer. */
+  deadlineAtMs: number;
+  /** Set while the log is asked whether the id was decided before: nothing may be answered until that is known. */
+  lookUp: Promise<void> | null = null;
   readonly answer: PromiseWithResolvers<AuthorizeAnswer> = Promise.withResolvers();
   /** What the log was given. */
   decided: Answered | null = null;
@@ -43,6 +46,10 @@ export class AuthorizeWork implements Work {
     this.recordId = transactionRecordId(command.transaction.transactionId);
     this.deadlineAtMs = command.receivedAtMs + command.deadlineMs;
     this.#hooks = hooks;
+  }
+
+  get isAnswered(): boolean {
+    return this.fallback !== null;
   }
 
   acquire(host: Host): ActorSlot[] {

@@ -70,11 +70,20 @@ export class Authorizer {
     return work.answer.promise;
   }
 
-  /** JSON text of the decision on a transaction, or null. */
+  /**
+   * JSON text of the decision on a transaction, or null. One that is under way is waited for: what the log holds of it
+   * may not be what its caller is going to be told.
+   */
   async find(transactionId: string): Promise<string | null> {
     const recent = this.#recent.get(transactionId);
     if (recent !== undefined) return recent.answer.body;
-    return (await this.#stored(transactionId))?.answered.body ?? null;
+    const stored = await this.#stored(transactionId);
+    const pending = this.#pending.get(transactionId);
+    if (pending === undefined) return (this.#recent.get(transactionId)?.answer ?? stored?.answered)?.body ?? null;
+    return pending.answer.promise.then(
+      (answer) => answer.body,
+      () => null,
+    );
   }
 
   /** Resolves when every command that was taken has its answer and its record. */
@@ -84,8 +93,14 @@ export class Authorizer {
   }
 
   async #join(pending: AuthorizeWork, command: AuthorizeCommand): Promise<AuthorizeAnswer> {
-    if (!sameTransaction(pending.command.transaction, command.transaction)) throw conflictOf(command);
+    if (!sameTransaction(pending.command.transaction, command.transaction)) {
+      if (pending.lookUp === null) throw conflictOf(command);
+      // Which of the two bodies came first is what is being looked up.
+      await pending.lookUp;
+      return this.authorize(command);
+    }
     this.statistics.repeats += 1;
+    pending.deadlineAtMs = Math.min(pending.deadlineAtMs, command.receivedAtMs + command.deadlineMs);
     return { ...(await pending.answer.promise), repeated: true };
   }
 
@@ -98,11 +113,15 @@ export class Authorizer {
     return { ...answer, repeated: true };
   }
 
-  /** The id may have been decided before it left the memory of recent ones: ask the log first. */
+  /**
+   * The id may have been decided before it left the memory of recent ones: ask the log first. The fallback policy waits
+   * for that too, as its answer might be another than the first.
+   */
   #lookBeforeDeciding(work: AuthorizeWork): void {
     const { transaction } = work.command;
-    this.#stored(transaction.transactionId).then(
+    work.lookUp = this.#stored(transaction.transactionId).then(
       (stored) => {
+        work.lookUp = null;
         if (stored === null) this.#parts.transactor.start(work);
         else this.#answerStored(work, stored);
       },
@@ -182,7 +201,8 @@ export class Authorizer {
     this.#sweeping = false;
     const nowMs = this.#parts.clock.monotonicMs();
     for (const work of this.#pending.values()) {
-      if (work.fallback === null && work.deadlineAtMs <= nowMs + DEADLINE_SWEEP_MS) this.#answerFallback(work);
+      if (work.fallback !== null || work.lookUp !== null) continue;
+      if (work.deadlineAtMs <= nowMs + DEADLINE_SWEEP_MS) this.#answerFallback(work);
     }
     if (this.#pending.size > 0) this.#sweepLater();
   }

@@ -201,7 +201,7 @@ export class ActorEngine implements Engine {
 
   async drain(): Promise<void> {
     this.#draining = true;
-    await Promise.all([this.#authorizer.idle(), Promise.allSettled([...this.#sideEvents])]);
+    await Promise.all([this.#authorizer.idle(), Promise.allSettled([...this.#sideEvents]), this.#registry.idle()]);
   }
 
   /** Starts inspection of every actor by XState's inspection API; answers how to end it. */

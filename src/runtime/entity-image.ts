@@ -1,10 +1,10 @@
 import { decodeEntityState, decodeFact, encodeEntityState, parseInstant, viewOfSideEvent } from '../codec/mod.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import { type EntityKind, parseStream, type Revision, type StreamName } from '../domain/entities.ts';
+import { type EntityKind, NO_STREAM, parseStream, type Revision, type StreamName } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { EntityEvent } from '../domain/profile.ts';
 import type { Fact, SideEventRecorded, TransactionDecided } from '../domain/records.ts';
-import type { StoredRecord, StreamImage } from '../ports/event-log.ts';
+import type { EventLog, StoredRecord, StreamImage } from '../ports/event-log.ts';
 import { admit, createWindowState, decodeWindowState, encodeWindowState, reclassify, settle } from '../windows/mod.ts';
 import { applyEvent, type EntityKindLogic, type EntityState } from './entity-logic.ts';
 import { outcomeBits, reclassificationOf } from './outcome-bits.ts';
@@ -20,10 +20,40 @@ export function imageOf(kind: EntityKindLogic, state: EntityState): Uint8Array {
   return encodeEntityState(state.profile, encodeWindowState(kind.plan, state.windows));
 }
 
+/** An entity as its stream has it. `snapshotRevision` is -1 where no snapshot was of use. */
+export type LoadedEntity = {
+  readonly state: EntityState;
+  readonly revision: Revision;
+  readonly snapshotRevision: Revision;
+};
+
+/** A schema that no snapshot has: with it the log answers the whole stream. */
+const NO_SCHEMA = 'none';
+
+/**
+ * Reads an entity from the log, in one trip. A snapshot that cannot be used makes no difference but time: the whole
+ * stream is read then. Rejects with LOG_ errors, or RECORD_UNREADABLE where a record of the stream is damaged.
+ */
+export async function loadEntity(
+  log: EventLog,
+  program: Program,
+  kind: EntityKind,
+  stream: StreamName,
+): Promise<LoadedEntity> {
+  const image = await log.readImage(stream, program.kinds[kind].schema);
+  try {
+    const state = foldImage(program, kind, stream, image);
+    return { state, revision: image.revision, snapshotRevision: image.snapshot?.revision ?? NO_STREAM };
+  } catch (error) {
+    if (image.snapshot === null) throw error;
+  }
+  const whole = await log.readImage(stream, NO_SCHEMA);
+  return { state: foldImage(program, kind, stream, whole), revision: whole.revision, snapshotRevision: NO_STREAM };
+}
+
 /**
  * Rebuilds an entity from its stream: the snapshot, then the facts after it, by the same pure steps that the live actor
- * takes. O(facts after the snapshot). A snapshot that cannot be read makes no difference but time: the caller reads the
- * whole stream then.
+ * takes. O(facts after the snapshot). Throws RECORD_UNREADABLE for a damaged snapshot or record, LOG_CORRUPT for a gap.
  */
 export function foldImage(program: Program, kind: EntityKind, stream: StreamName, image: StreamImage): EntityState {
   const kindProgram = program.kinds[kind];

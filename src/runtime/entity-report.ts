@@ -2,7 +2,7 @@ import { type EntityKind, streamOf } from '../domain/entities.ts';
 import type { EntityReport } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { latestTimeOf, readFeatures } from '../windows/mod.ts';
-import { foldImage } from './entity-image.ts';
+import { loadEntity } from './entity-image.ts';
 import type { EntityState } from './entity-logic.ts';
 import type { Host } from './host.ts';
 import type { Program } from './program.ts';
@@ -24,9 +24,8 @@ export async function reportEntity(question: EntityQuestion): Promise<EntityRepo
   const slot = host.directory.find(kind, id);
   if (slot?.live && slot.pendingCount === 0) return report(question, slot.live.snapshot.state, slot.revision, true);
   const stream = streamOf(kind, id);
-  const image = await log.readImage(stream, program.kinds[kind].schema);
-  if (image.revision < 0) return null;
-  return report(question, foldImage(program, kind, stream, image), image.revision, slot !== undefined);
+  const { state, revision } = await loadEntity(log, program, kind, stream);
+  return report(question, state, revision, slot !== undefined);
 }
 
 function report(

@@ -1,10 +1,10 @@
 import type { EntityKind } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { EventLog, StreamImage } from '../ports/event-log.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
 import type { ActorSystem } from './actor-system.ts';
 import { Directory } from './directory.ts';
-import { foldImage, imageOf } from './entity-image.ts';
+import { imageOf, type LoadedEntity, loadEntity } from './entity-image.ts';
 import type { Program } from './program.ts';
 
 export type HostSettings = {
@@ -78,12 +78,13 @@ export class Host {
     if (slot.live !== null) this.#system.stop(slot.live.actor);
   }
 
-  /** Lets the least recently used go. One that has unconfirmed events or is being awaited is passed over. */
+  /** Lets the least recently used go. One that has unconfirmed events or is needed by a waiting command stays. */
   trim(): void {
     let candidate = this.directory.oldest;
     while (candidate !== null && this.directory.size > this.#settings.residentMax) {
       const next = candidate.newer;
-      if (candidate.live !== null && candidate.pendingCount === 0) this.#passivate(candidate);
+      const isIdle = candidate.pendingCount === 0 && candidate.awaitedCount === 0;
+      if (candidate.live !== null && isIdle) this.#passivate(candidate);
       candidate = next;
     }
   }
@@ -111,39 +112,30 @@ export class Host {
       if (slot === undefined) return;
       if (slot.discarded) continue;
       this.statistics.rehydrationsActive += 1;
-      this.#log.readImage(slot.stream, this.#program.kinds[slot.kind].schema).then(
-        (image) => this.#rehydrated(slot, image),
+      loadEntity(this.#log, this.#program, slot.kind, slot.stream).then(
+        (loaded) => this.#rehydrated(slot, loaded),
         (error: Error) => this.#rehydrationFailed(slot, error),
       );
     }
   }
 
-  #rehydrated(slot: ActorSlot, image: StreamImage): void {
+  #rehydrated(slot: ActorSlot, loaded: LoadedEntity): void {
     this.statistics.rehydrationsActive -= 1;
     this.statistics.rehydrations += 1;
     this.#startRehydrations();
     if (slot.discarded) return;
-    const kind = this.#program.kinds[slot.kind];
-    try {
-      const state = foldImage(this.#program, slot.kind, slot.stream, image);
-      const actor = this.#system.start(kind.logic, slot.stream, state);
-      slot.live = { actor, snapshot: actor.getSnapshot() };
-    } catch (error) {
-      this.#rehydrationFailed(slot, error instanceof Error ? error : new Error(String(error)), false);
-      return;
-    }
-    slot.revision = image.revision;
-    slot.snapshotRevision = image.snapshot?.revision ?? -1;
+    const actor = this.#system.start(this.#program.kinds[slot.kind].logic, slot.stream, loaded.state);
+    slot.live = { actor, snapshot: actor.getSnapshot() };
+    slot.revision = loaded.revision;
+    slot.snapshotRevision = loaded.snapshotRevision;
     const { waiters } = slot;
     slot.waiters = null;
     for (const waiter of waiters ?? []) waiter.arrived();
   }
 
-  #rehydrationFailed(slot: ActorSlot, error: Error, active = true): void {
-    if (active) {
-      this.statistics.rehydrationsActive -= 1;
-      this.#startRehydrations();
-    }
+  #rehydrationFailed(slot: ActorSlot, error: Error): void {
+    this.statistics.rehydrationsActive -= 1;
+    this.#startRehydrations();
     this.directory.remove(slot);
     const { waiters } = slot;
     slot.waiters = null;

@@ -4,6 +4,7 @@ import type { Assessment, Decision, RuleFailure } from '../domain/decision.ts';
 import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
+import { hash53 } from '../domain/hash.ts';
 import { currencyExponent } from '../domain/money.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
 import type { RulesetReport } from '../ports/engine.ts';
@@ -53,6 +54,7 @@ export class Program {
   readonly #lists: ListIndex;
   readonly #rateOf: RateOf;
   readonly #baseExponent: number;
+  readonly #currencySchema: string;
 
   constructor(ruleset: Ruleset, definitions: ActorDefinitions, lists: ListIndex, suppressions: SuppressionIndex) {
     this.ruleset = ruleset;
@@ -63,6 +65,7 @@ export class Program {
     const known = new Map(Object.entries(rates)).set(base, 1);
     this.#rateOf = (currency) => known.get(currency);
     this.#baseExponent = currencyExponent(base) ?? 2;
+    this.#currencySchema = hash53(JSON.stringify([base, Object.entries(rates).sort()])).toString(16);
     const compile = (kind: EntityKind): KindProgram => this.#compileKind(kind, definitions[kind]);
     this.kinds = {
       card: compile('card'),
@@ -167,12 +170,15 @@ export class Program {
     const specs = this.ruleset.features.filter((feature) => feature.by === kind);
     const plan = compileWindowPlan(specs, { amountScale: 10 ** -this.#baseExponent });
     const observer = new Observer(plan, (where) => compileWhere(where, () => this.#countFilterFailure()));
+    // What amounts come to hangs on the rates: windows made with others are not to be gone on with.
+    const readsAmounts =
+      plan.numericFields.length > 0 || plan.selectors.some(({ where }) => where?.includes('amount') ?? false);
     const kindLogic: EntityKindLogic = { definition, lifecycle: tabulateLifecycle(definition.machine), plan };
     return {
       ...kindLogic,
       kind,
       logic: createEntityLogic(kindLogic),
-      schema: `${PROFILE_VERSION}.${plan.schema}`,
+      schema: `${PROFILE_VERSION}.${plan.schema}${readsAmounts ? `.${this.#currencySchema}` : ''}`,
       observer,
     };
   }

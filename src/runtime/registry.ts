@@ -48,6 +48,11 @@ export class Registry {
     }
   }
 
+  /** Resolves when the changes that were asked for are durable or refused. */
+  idle(): Promise<void> {
+    return this.#turn;
+  }
+
   /** Makes a change durable, then lets it count. Rejects with a LOG_ error and changes nothing. */
   change(fact: Fact): Promise<void> {
     const turn = this.#turn.then(() => this.#append(fact));

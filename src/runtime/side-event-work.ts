@@ -45,6 +45,7 @@ function slotsOf(event: SideEvent, host: Host): ActorSlot[] {
 /** Records one login, signal, reference or label event, with what the rules for its source say about it. */
 export class SideEventWork implements Work {
   readonly recordId: string;
+  readonly isAnswered = false;
   readonly #event: SideEvent;
   readonly #program: () => Program;
   readonly #recordedAt: () => string;

@@ -18,6 +18,7 @@ export function supersedeRecordId(transactionId: string): string {
  */
 export class SupersedeWork implements Work {
   readonly recordId: string;
+  readonly isAnswered = true;
   readonly #work: AuthorizeWork;
   readonly #superseded: Answered;
   readonly #told: Answered;

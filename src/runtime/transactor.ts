@@ -12,6 +12,8 @@ export type WorkRecord = { readonly type: string; readonly body: string };
 /** A command on its way: which entities it needs, what it decides in one tick, and whom it tells afterwards. */
 export interface Work {
   readonly recordId: string;
+  /** True where the caller was answered already: the record has to be made, so that no bound and no rival stops it. */
+  readonly isAnswered: boolean;
   /** The slots that the command needs, asked for anew on every attempt. */
   acquire(host: Host): ActorSlot[];
   /** Decides with every actor live, tells the actors, and answers what to append. Runs to completion in one tick. */
@@ -55,7 +57,7 @@ export class Transactor {
       for (const slot of slots) {
         if (slot.live !== null) continue;
         missing += 1;
-        this.#host.checkMailbox(slot);
+        if (!work.isAnswered) this.#host.checkMailbox(slot);
       }
     } catch (error) {
       work.rejected(asError(error));
@@ -69,20 +71,25 @@ export class Transactor {
 
   #wait(work: Work, slots: ActorSlot[], missing: number, attempt: number): void {
     this.#statistics.waiting += 1;
+    for (const slot of slots) slot.awaitedCount += 1;
     let left = missing;
     let over = false;
+    const ended = (): void => {
+      over = true;
+      this.#statistics.waiting -= 1;
+      for (const slot of slots) slot.awaitedCount -= 1;
+    };
     const waiter: Waiter = {
       arrived: () => {
         left -= 1;
         if (left > 0 || over) return;
-        this.#statistics.waiting -= 1;
+        ended();
         if (slots.some((slot) => slot.discarded || slot.live === null)) this.#attempt(work, attempt);
         else this.#run(work, slots, attempt);
       },
       failed: (error) => {
         if (over) return;
-        over = true;
-        this.#statistics.waiting -= 1;
+        ended();
         work.rejected(error);
       },
     };
@@ -128,7 +135,7 @@ export class Transactor {
       work.rejected(error);
       return;
     }
-    if (attempt >= CONFLICT_RETRIES_MAX) {
+    if (attempt >= CONFLICT_RETRIES_MAX && !work.isAnswered) {
       work.rejected(
         new PalisadeError(
           'ACTOR_CONFLICT',

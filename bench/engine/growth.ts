@@ -1,0 +1,162 @@
+import { type Figure, figure } from '../figures.ts';
+import type { SuiteOptions } from '../main.ts';
+import { paymentText, randomNumbers, zipfPicker } from '../traffic.ts';
+import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
+
+const CONCURRENCY = 64;
+const RESIDENT_CARDS = 100_000;
+/** A card, its account, its device and its address; merchants are few. */
+const ACTORS_PER_CARD = 4;
+
+type Side = { readonly harness: EngineHarness; readonly remove: () => Promise<void>; sent: number };
+
+async function openSide(residentMax: number): Promise<Side> {
+  const folder = await temporaryFolder();
+  return { harness: await openHarness(folder.path, { residentMax }), remove: folder.remove, sent: 0 };
+}
+
+async function closeSide(side: Side): Promise<void> {
+  await side.harness.close();
+  await side.remove();
+}
+
+/** Sends payments with cards by a picker, their texts made beforehand. */
+async function send(side: Side, count: number, stepMs: number, pick: (index: number) => number): Promise<number> {
+  const texts = Array.from({ length: count }, () => paymentText(side.sent, pick(side.sent++), 'grow', stepMs));
+  return await pour(side.harness.engine, count, CONCURRENCY, (index) => texts[index] ?? '');
+}
+
+/** What does not grow: cost with the number of entities and with the events in a window, memory with the entities. */
+export async function measureGrowth(options: SuiteOptions): Promise<Figure[]> {
+  return [...(await measureEntities(options)), ...(await measureHistory(options))];
+}
+
+async function measureEntities({ quick, note }: SuiteOptions): Promise<Figure[]> {
+  const counts = quick ? { few: 1_000, many: 20_000 } : { few: 10_000, many: 1_000_000 };
+  const resident = (quick ? 2_000 : RESIDENT_CARDS) * ACTORS_PER_CARD;
+  const runs = quick ? 3 : 9;
+  const perRun = quick ? 2_000 : 20_000;
+  const few = await openSide(resident);
+  const many = await openSide(resident);
+  const memory: number[] = [];
+  try {
+    globalThis.gc?.();
+    const before = process.memoryUsage();
+    const chunk = quick ? 4_000 : 20_000;
+    for (let made = 0; made < counts.many; made += chunk) {
+      await send(many, Math.min(chunk, counts.many - made), 1, (index) => index % counts.many);
+      globalThis.gc?.();
+      memory.push(usedBytes(process.memoryUsage()) - usedBytes(before));
+      note(`  ${made + chunk} of ${counts.many} cards, ${Math.round((memory.at(-1) ?? 0) / 1e6)} MB`);
+    }
+    await send(few, counts.few, 1, (index) => index % counts.few);
+    const samples = await compareSides({ few, many, counts, runs, perRun, note });
+    const actors = Object.values(many.harness.engine.statistics().residentActors).reduce((sum, own) => sum + own, 0);
+    const full = memory.slice(Math.ceil(resident / ACTORS_PER_CARD / chunk) + 1);
+    return [
+      ...samples,
+      figure('bytes_per_actor', 'heap and array buffers per resident actor, caches included', 'B', [
+        (memory.at(-1) ?? 0) / actors,
+      ]),
+      figure(
+        'memory_growth_entities',
+        `memory at ${counts.many} cards, of that when ${resident} actors were first resident`,
+        'ratio',
+        [(memory.at(-1) ?? 0) / (full[0] ?? Number.NaN)],
+        'flat: 1',
+      ),
+    ];
+  } finally {
+    await closeSide(few);
+    await closeSide(many);
+  }
+}
+
+type Comparison = {
+  readonly few: Side;
+  readonly many: Side;
+  readonly counts: { readonly few: number; readonly many: number };
+  readonly runs: number;
+  readonly perRun: number;
+  readonly note: (text: string) => void;
+};
+
+async function compareSides({ few, many, counts, runs, perRun, note }: Comparison): Promise<Figure[]> {
+  const zipf: number[] = [];
+  const uniform: number[] = [];
+  const costs = { few: [] as number[], many: [] as number[] };
+  const pickFew = zipfPicker(counts.few, 11);
+  const pickMany = zipfPicker(counts.many, 11);
+  const random = randomNumbers(5);
+  for (let run = -2; run < runs; run++) {
+    const fewCost = await send(few, perRun, 1, pickFew);
+    const manyCost = await send(many, perRun, 1, pickMany);
+    if (run < 0) continue;
+    costs.few.push(fewCost);
+    costs.many.push(manyCost);
+    zipf.push(manyCost / fewCost);
+    note(`  run ${run + 1} of ${runs}: ${manyCost.toFixed(1)} µs of ${fewCost.toFixed(1)} µs`);
+  }
+  for (let run = 0; run < Math.ceil(runs / 3); run++) {
+    const fewCost = await send(few, perRun, 1, () => Math.floor(random() * counts.few));
+    const manyCost = await send(many, perRun, 1, () => Math.floor(random() * counts.many));
+    uniform.push(manyCost / fewCost);
+  }
+  return [
+    figure(
+      'cost_growth_entities',
+      `CPU per event at ${counts.many} cards, of that at ${counts.few}; activity by Zipf`,
+      'ratio',
+      zipf,
+      '<= 1.2',
+    ),
+    figure('cost_us_few_entities', `CPU per event at ${counts.few} cards`, 'µs', costs.few),
+    figure('cost_us_many_entities', `CPU per event at ${counts.many} cards, 100 thousand resident`, 'µs', costs.many),
+    figure(
+      'cost_growth_entities_uniform',
+      'the same with every card equally active: nearly each event a rehydration',
+      'ratio',
+      uniform,
+    ),
+  ];
+}
+
+function usedBytes({ heapUsed, arrayBuffers }: NodeJS.MemoryUsage): number {
+  return heapUsed + arrayBuffers;
+}
+
+/** The same cards with about 1 and with about 200 events in the 24-hour window. */
+async function measureHistory({ quick, note }: SuiteOptions): Promise<Figure[]> {
+  const cards = quick ? 100 : 500;
+  const runs = quick ? 3 : 9;
+  const dayMs = 24 * 3_600_000;
+  const sparse = await openSide(1_000_000);
+  const dense = await openSide(1_000_000);
+  const ratios: number[] = [];
+  try {
+    const sparseStepMs = dayMs / cards;
+    const denseStepMs = dayMs / (cards * 200);
+    const pick = (index: number): number => index % cards;
+    await send(sparse, cards * 8, sparseStepMs, pick);
+    await send(dense, cards * 205, denseStepMs, pick);
+    for (let run = -2; run < runs; run++) {
+      const sparseCost = await send(sparse, cards * 20, sparseStepMs, pick);
+      const denseCost = await send(dense, cards * 20, denseStepMs, pick);
+      if (run < 0) continue;
+      ratios.push(denseCost / sparseCost);
+      note(`  history ${run + 1} of ${runs}: ${denseCost.toFixed(1)} µs of ${sparseCost.toFixed(1)} µs`);
+    }
+  } finally {
+    await closeSide(sparse);
+    await closeSide(dense);
+  }
+  return [
+    figure(
+      'cost_growth_history',
+      'CPU per event with 200 events in the 24 h window, of that with 1',
+      'ratio',
+      ratios,
+      '<= 1.2',
+    ),
+  ];
+}

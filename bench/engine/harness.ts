@@ -1,0 +1,68 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqliteEventLog } from '../../src/adapters/sqlite/event-log.ts';
+import { createSystemClock } from '../../src/adapters/system/clock.ts';
+import { createSystemRandom } from '../../src/adapters/system/random.ts';
+import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE } from '../../src/cli/server.ts';
+import { parseTransaction } from '../../src/codec/mod.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/engine.ts';
+
+/** An engine over a real event log in a temporary folder, without HTTP. */
+export type EngineHarness = {
+  readonly engine: ActorEngine;
+  readonly log: EventLog;
+  readonly directory: string;
+  close(): Promise<void>;
+};
+
+const QUIET = { info: () => {}, warn: () => {}, error: () => {} };
+const DEADLINE_MS = 600_000;
+
+/** Makes a temporary folder, and the way to be rid of it. */
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'palisade-bench-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export async function openHarness(directory: string, settings: Partial<EngineSettings> = {}): Promise<EngineHarness> {
+  const log = await openSqliteEventLog({ directory });
+  const engine = await createEngine({
+    log,
+    clock: createSystemClock(),
+    random: createSystemRandom(),
+    logger: QUIET,
+    definitions: ACTOR_DEFINITIONS,
+    settings: { ...DEFAULT_ENGINE_SETTINGS, ...settings },
+    rulesetText: null,
+    fallbackRulesetText: await readFile(DEFAULT_RULESET_FILE, 'utf8'),
+  });
+  return { engine, log, directory, close: () => log.close() };
+}
+
+/** Sends one payment through the engine as the HTTP door does: parse, then authorize. */
+export function authorizeText(engine: ActorEngine, text: string): Promise<unknown> {
+  const transaction = parseTransaction(text, Date.now());
+  return engine.authorize({ transaction, text, receivedAtMs: performance.now(), deadlineMs: DEADLINE_MS });
+}
+
+/**
+ * Keeps `concurrency` payments under way until all are answered, as that many connections do. Answers the CPU time of
+ * this thread, µs per payment.
+ */
+export async function pour(
+  engine: ActorEngine,
+  count: number,
+  concurrency: number,
+  textOf: (index: number) => string,
+): Promise<number> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) await authorizeText(engine, textOf(next++));
+  };
+  const before = process.threadCpuUsage();
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / count;
+}

@@ -93,17 +93,15 @@ export class Host {
   install(program: Program): void {
     const before = this.#program;
     this.#program = program;
+    const waiting: Waiter[] = [];
     for (const slot of [...this.directory.slots()]) {
-      if (slot.live === null || before.kinds[slot.kind].schema !== program.kinds[slot.kind].schema) this.#replace(slot);
+      if (slot.live !== null && before.kinds[slot.kind].schema === program.kinds[slot.kind].schema) continue;
+      waiting.push(...(slot.waiters ?? []));
+      slot.waiters = null;
+      this.discard(slot);
     }
-  }
-
-  /** Waiters of a slot that is replaced while it loads are sent to look again. */
-  #replace(slot: ActorSlot): void {
-    const { waiters } = slot;
-    this.discard(slot);
-    slot.waiters = null;
-    for (const waiter of waiters ?? []) waiter.arrived();
+    // Only now are all actors of one ruleset: a command that is sent to look again may run, or passivate, at once.
+    for (const waiter of waiting) waiter.arrived();
   }
 
   #startRehydrations(): void {

@@ -1,21 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Figure, figuresJson, figuresTable } from './figures.ts';
-
-/** Options that every suite understands. */
-export type SuiteOptions = {
-  /** Smaller inputs and fewer runs: to see that a suite works, not to quote it. */
-  readonly quick: boolean;
-  /** Names of the parts to run; all where it is empty. */
-  readonly only: readonly string[];
-  readonly note: (text: string) => void;
-};
-
-export type Suite = (options: SuiteOptions) => Promise<Figure[]>;
+import { figuresJson, figuresTable } from './figures.ts';
+import type { Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
-  engine: async () => (await import('./engine/suite.ts')).runEngineSuite,
+  engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
 };
 
 const HELP = `Measure. Both sides of a ratio are measured in turn in one run; medians and spread are shown.

@@ -1,4 +1,4 @@
-import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/server.ts';
+import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
 import { encodeDecision, encodeTransactionDecided, parseTransaction } from '../../src/codec/mod.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { RecordDraft } from '../../src/ports/event-log.ts';
@@ -9,8 +9,8 @@ import { acquireEntities } from '../../src/runtime/authorize-work.ts';
 import { Host } from '../../src/runtime/host.ts';
 import { Program } from '../../src/runtime/program.ts';
 import { type Figure, figure } from '../figures.ts';
-import type { SuiteOptions } from '../main.ts';
-import { paymentText, randomNumbers } from '../traffic.ts';
+import { paymentText, randomNumbers } from '../payments.ts';
+import type { SuiteOptions } from '../suite.ts';
 import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
 
 const CARDS = 5_000;

@@ -1,6 +1,6 @@
 import { type Figure, figure } from '../figures.ts';
-import type { SuiteOptions } from '../main.ts';
-import { paymentText, randomNumbers, zipfPicker } from '../traffic.ts';
+import { paymentText, randomNumbers, zipfPicker } from '../payments.ts';
+import type { SuiteOptions } from '../suite.ts';
 import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
 
 const CONCURRENCY = 64;

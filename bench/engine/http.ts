@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import { type Figure, figure, median } from '../figures.ts';
-import type { SuiteOptions } from '../main.ts';
-import { paymentText, randomNumbers } from '../traffic.ts';
+import { paymentText, randomNumbers } from '../payments.ts';
+import type { SuiteOptions } from '../suite.ts';
 import { temporaryFolder } from './harness.ts';
 import { ECHO, PALISADE, type ServerUnderTest, startServerUnderTest } from './servers.ts';
 

@@ -1,11 +1,11 @@
-import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/server.ts';
+import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
 import { ListIndex, parseRuleset, SuppressionIndex } from '../../src/rules/mod.ts';
 import { createActorSystem } from '../../src/runtime/actor-system.ts';
 import { foldImage } from '../../src/runtime/entity-image.ts';
 import { Program } from '../../src/runtime/program.ts';
 import { type Figure, figure, quantile } from '../figures.ts';
-import type { SuiteOptions } from '../main.ts';
-import { paymentText, randomNumbers } from '../traffic.ts';
+import { paymentText, randomNumbers } from '../payments.ts';
+import type { SuiteOptions } from '../suite.ts';
 import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
 import { PALISADE, startServerUnderTest } from './servers.ts';
 

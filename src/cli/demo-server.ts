@@ -1,7 +1,7 @@
-import { createJsonLogger } from '../adapters/system/logger.ts';
+import { createJsonLogger } from '../adapters/system/json-logger.ts';
 import type { StartServer } from './demo.ts';
 import { readInputFile } from './input-file.ts';
-import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, startServer } from './server.ts';
+import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, startServer } from './engine-server.ts';
 
 /** Starts the engine as the demo wants it: on this machine only, without keys, with the default ruleset. */
 export const startDemoServer: StartServer = async ({ directory, port }) => {

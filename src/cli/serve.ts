@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { createJsonLogger } from '../adapters/system/logger.ts';
+import { createJsonLogger } from '../adapters/system/json-logger.ts';
 import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
+import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
 import { loadKeyRing } from './serve-keys.ts';
-import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './server.ts';
 
 const HELP = `Start the engine and its HTTP API.
 

@@ -6,9 +6,9 @@ import type { Decision } from '../../src/domain/decision.ts';
 import { ENTITY_KINDS, type EntityKind } from '../../src/domain/entities.ts';
 import { parseRuleset } from '../../src/rules/mod.ts';
 import { RigClient } from './client.ts';
-import { entityIdOf, expectedValue, isCheckable, type Settled } from './oracle.ts';
+import { transactionOf } from './payments-under-kill.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
-import { transactionOf } from './traffic.ts';
+import { entityIdOf, expectedValue, isCheckable, type Settled } from './window-oracle.ts';
 
 export type KillReport = {
   rounds: number;

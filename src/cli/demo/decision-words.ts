@@ -35,7 +35,10 @@ function words(name: string): string {
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('_', ' ')
     .toLowerCase();
-  return NAMES.reduce((text, [pattern, label]) => text.replace(pattern, (found) => label || found.toUpperCase()), plain);
+  return NAMES.reduce(
+    (text, [pattern, label]) => text.replace(pattern, (found) => label || found.toUpperCase()),
+    plain,
+  );
 }
 
 /** A reason code as people read it: `AMOUNT_SPIKE` reads "Amount spike". */

@@ -1,4 +1,4 @@
-import type { Logger, LogFields } from '../../ports/logger.ts';
+import type { LogFields, Logger } from '../../ports/logger.ts';
 
 /** Writes one JSON object a line: time, level, message and the fields. */
 export function createJsonLogger(write: (line: string) => void): Logger {

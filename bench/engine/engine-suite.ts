@@ -1,5 +1,5 @@
 import type { Figure } from '../figures.ts';
-import type { Suite, SuiteOptions } from '../main.ts';
+import type { Suite, SuiteOptions } from '../suite.ts';
 import { measureCpu } from './cpu.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHttp } from './http.ts';

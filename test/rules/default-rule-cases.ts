@@ -177,6 +177,7 @@ const FAN_OUT: Readonly<Record<string, RuleCase>> = {
     misses: {
       'in two countries': { features: { 'card.countries_6h': 2 } },
       'on four payments': { features: { 'card.count_6h': 4 } },
+      'on a large payment': { event: { amount: 101 } },
     },
   },
 };

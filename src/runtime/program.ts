@@ -5,7 +5,6 @@ import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import { hash53 } from '../domain/hash.ts';
-import { hash53 } from '../domain/hash.ts';
 import { currencyExponent } from '../domain/money.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
 import type { RulesetReport } from '../ports/engine.ts';
@@ -55,7 +54,6 @@ export class Program {
   readonly #lists: ListIndex;
   readonly #rateOf: RateOf;
   readonly #baseExponent: number;
-  readonly #amountsHash: string;
   readonly #currencySchema: string;
 
   constructor(ruleset: Ruleset, definitions: ActorDefinitions, lists: ListIndex, suppressions: SuppressionIndex) {
@@ -68,8 +66,6 @@ export class Program {
     this.#rateOf = (currency) => known.get(currency);
     this.#baseExponent = currencyExponent(base) ?? 2;
     this.#currencySchema = hash53(JSON.stringify([base, Object.entries(rates).sort()])).toString(16);
-    // Windows hold amounts in the base currency: under other rates the same stream gives other states.
-    this.#amountsHash = hash53(JSON.stringify(ruleset.currency)).toString(36);
     const compile = (kind: EntityKind): KindProgram => this.#compileKind(kind, definitions[kind]);
     this.kinds = {
       card: compile('card'),

@@ -1,7 +1,7 @@
 import { createJsonLogger } from '../adapters/system/json-logger.ts';
 import type { StartServer } from './demo.ts';
-import { readInputFile } from './input-file.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, startServer } from './engine-server.ts';
+import { readInputFile } from './input-file.ts';
 
 /** Starts the engine as the demo wants it: on this machine only, without keys, with the default ruleset. */
 export const startDemoServer: StartServer = async ({ directory, port }) => {
@@ -13,7 +13,8 @@ export const startDemoServer: StartServer = async ({ directory, port }) => {
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
     keys: null,
     engine: DEFAULT_ENGINE_SETTINGS,
-    logger: createJsonLogger((line) => process.stderr.write(line)),
+    http: { drainGraceMs: 0 },
+    logger: { ...createJsonLogger((line) => process.stderr.write(line)), info: () => {} },
   });
   return { url, key: null, stop };
 };

@@ -9,8 +9,7 @@ import { openSqliteEventLog } from '../adapters/sqlite/event-log.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { KeyRing } from '../http/key-ring.ts';
-import { createHttpServer } from '../http/server.ts';
+import { createHttpServer, type HttpLimits, type KeyRing } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/engine.ts';
 
@@ -52,6 +51,8 @@ export type ServerSettings = {
   /** Null lets every call in. */
   readonly keys: KeyRing | null;
   readonly engine: EngineSettings;
+  /** Bounds of the HTTP door that differ from the usual ones. */
+  readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
 };
 
@@ -87,6 +88,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       keys: settings.keys,
       defaultDeadlineMs: engine.defaultDeadlineMs(),
       version: VERSION,
+      limits: settings.http ?? {},
     });
     const url = await server.listen(settings.host, settings.port);
     const stop = async (): Promise<void> => {

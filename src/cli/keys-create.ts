@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createKey, formatKeyFile, parseKeyFile, SCOPES, type Scope } from '../http/keys.ts';
+import { createKey, formatKeyFile, parseKeyFile, SCOPES, type Scope } from '../http/mod.ts';
 import { flagOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_OK, UsageError } from './command.ts';
 import { readInputFile } from './input-file.ts';

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { KeyRing } from '../http/key-ring.ts';
-import { createKey, formatKeyFile, parseKeyFile, SCOPES } from '../http/keys.ts';
+import { createKey, formatKeyFile, KeyRing, parseKeyFile, SCOPES } from '../http/mod.ts';
 import type { CliIo } from './command.ts';
 import { readInputFile } from './input-file.ts';
 

@@ -33,6 +33,17 @@ const AGGREGATES = [
 
 const WINDOWED: ReadonlySet<AggregateSpec['function']> = new Set(['count', 'sum', 'mean', 'max', 'stddev', 'distinct']);
 
+/** Ways to select events (source, outcome and filter) that the windows of one kind of entity tell apart. */
+const SELECTIONS_MAX = 30;
+
+/** Aggregates about the current event, for which the windows also select every attempt. */
+const ABOUT_CURRENT: ReadonlySet<AggregateSpec['function']> = new Set([
+  'first_time',
+  'distance_km',
+  'speed_kmh',
+  'home_distance_km',
+]);
+
 const AGGREGATE_FORM = /^([a-z_]+)(?:\( *event\.([A-Za-z]+) *\))?$/;
 
 type FieldNames = readonly [string, ...string[]];
@@ -166,20 +177,40 @@ function readFeature(features: FieldReader, key: string, keyOffset: number): Fea
   return { by, name, on, outcome, where, window, aggregate: aggregate ?? { function: 'count' } };
 }
 
+/** Counts how differently the features of each kind select events. */
+class SelectionCounter {
+  readonly #selections = new Map<EntityKind, Set<string>>();
+
+  /** Number of ways for the kind of a feature once it is added. */
+  add({ by, on, outcome, where, aggregate }: FeatureSpec): number {
+    const own = this.#selections.get(by) ?? new Set();
+    this.#selections.set(by, own);
+    own.add(JSON.stringify([on, outcome, where]));
+    if (ABOUT_CURRENT.has(aggregate.function)) own.add(JSON.stringify([on, 'all', where]));
+    return own.size;
+  }
+}
+
 /** Reads the features, ordered by kind and name. */
 export function readFeatures(root: FieldReader): FeatureSpec[] {
+  const { source } = root;
   const features = root.child('features');
   if (features === null) return [];
   const entries = features.entries();
   if (entries.length > FEATURES_MAX) {
-    features.source.report(
-      features.offset,
-      'features',
-      `There are ${entries.length} features; the limit is ${FEATURES_MAX}.`,
-    );
+    source.report(features.offset, 'features', `There are ${entries.length} features; the limit is ${FEATURES_MAX}.`);
     return [];
   }
-  const specs = entries.flatMap(({ key, offset }) => readFeature(features, key, offset) ?? []);
+  const counter = new SelectionCounter();
+  const specs = entries.flatMap(({ key, offset }) => {
+    const spec = readFeature(features, key, offset);
+    if (spec === null) return [];
+    if (counter.add(spec) === SELECTIONS_MAX + 1) {
+      const reason = `The features of ${spec.by} select events in more than ${SELECTIONS_MAX} ways`;
+      source.report(offset, features.pathOf(key), `${reason}: let some share their source, outcome and filter.`);
+    }
+    return [spec];
+  });
   return specs.sort(
     (left, right) =>
       ENTITY_KINDS.indexOf(left.by) - ENTITY_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fallbackDecision, responseCodeOf, unknownCurrencyFailure } from '../../src/rules/mod.ts';
+import { fallbackDecision, parseRuleset, responseCodeOf, unknownCurrencyFailure } from '../../src/rules/mod.ts';
+import { compileWindowPlan } from '../../src/windows/mod.ts';
 import { rulesetText, validRuleset } from './rule-facts.ts';
 
 const RULE = '{ id: one, when: event.amount > 5, outcome: review, reason: ONE }';
@@ -72,6 +73,20 @@ describe('a valid ruleset', () => {
     const devices = (state: string) => `{ id: one, when: device.known, outcome: review, reason: ONE, state: ${state} }`;
     assert.deepEqual(validRuleset(rulesetText([devices('shadow')])).kinds, ['card', 'account', 'device']);
     assert.deepEqual(validRuleset(rulesetText([devices('off')])).kinds, ['card', 'account']);
+  });
+
+  test('selects events in as many ways as the windows tell apart, and no more', () => {
+    const filtered = (count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const aggregate = index === 0 ? 'first_time(event.ip), outcome: approved' : 'count, window: sliding 1h';
+        return `card.f${index}: { aggregate: ${aggregate}, where: event.amount > ${index} }`;
+      });
+    const { features } = validRuleset(rulesetText([RULE], filtered(29)));
+    assert.equal(compileWindowPlan(features, { amountScale: 0.01 }).selectors.length, 30);
+    const parsed = parseRuleset(rulesetText([RULE], filtered(30)));
+    assert.deepEqual(parsed.ok ? [] : parsed.problems.map(({ field, line }) => [field, line]), [
+      ['features.card.f29', 33],
+    ]);
   });
 
   test('allows whole numbers beside features and amounts', () => {

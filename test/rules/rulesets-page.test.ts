@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { DISTINCT_FIELDS } from '../../src/domain/event-view.ts';
+import { ENTITY_FIELDS, EVENT_FIELDS } from '../../src/rules/condition-views.ts';
+import { assess } from '../../src/rules/mod.ts';
+import { prepare, validRuleset } from './rule-facts.ts';
+
+const page = readFileSync(new URL('../../docs/rulesets.md', import.meta.url), 'utf8');
+const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block ?? '');
+
+describe('docs/rulesets.md', () => {
+  test('begins with a ruleset that is valid and works', () => {
+    const event = { amount: 500 };
+    const { compiled, context } = prepare(blocks[0] ?? '', { event, features: { 'card.approved_mean_30d': 40 } });
+    assert.equal(assess(compiled, context).reasons[0]?.code, 'AMOUNT_SPIKE');
+  });
+
+  test('shows list entries that are valid', () => {
+    const { lists } = validRuleset(`${blocks[0]}\n${blocks[1]}`);
+    assert.equal(lists.length, 2);
+  });
+
+  test('names every field that a condition can read', () => {
+    const names = [...Object.keys(EVENT_FIELDS), ...Object.keys(ENTITY_FIELDS), ...DISTINCT_FIELDS];
+    assert.deepEqual(
+      names.filter((name) => !page.includes(`\`${name}\``)),
+      [],
+    );
+  });
+});

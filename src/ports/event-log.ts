@@ -71,7 +71,9 @@ export interface EventLog {
    * in which they were made, many per fsync.
    * - The identical call again (id, body, streams) resolves with the first position.
    * - The id with another body or other streams rejects with LOG_RECORD_EXISTS (details.position: the first one).
-   * - A stream that is elsewhere rejects with LOG_REVISION_CONFLICT (details.stream, details.actualRevision).
+   * - A stream that is elsewhere rejects with LOG_REVISION_CONFLICT (details.stream, details.actualRevision). So does
+   *   whatever this caller appended to any of the draft's streams before that answer arrived: it was decided on top of
+   *   a record that there is not, even where another writer's record has taken the revision in its place.
    * - After a write error everything rejects with LOG_FAILED until the process is started again.
    */
   append(draft: RecordDraft): Promise<Position>;

@@ -82,7 +82,7 @@ export class Authorizer {
     if (pending === undefined) return (this.#recent.get(transactionId)?.answer ?? stored?.answered)?.body ?? null;
     return pending.answer.promise.then(
       (answer) => answer.body,
-      () => null,
+      () => stored?.answered.body ?? null,
     );
   }
 

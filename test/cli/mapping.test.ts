@@ -168,6 +168,9 @@ describe('the mappings that ship', () => {
     );
     assert.ok(transactionSchema.safeParse(event).success);
     assert.deepEqual(truth, { fraud: true, group: 'scenario-2' });
+    const free = map(['1', '1522540831', '596', '3156', '0.00', '0', '0'], 3).event;
+    assert.equal(free.type, 'verification');
+    assert.ok(transactionSchema.safeParse(free).success);
     for (const { fields } of mapping.before ?? []) {
       const stated = compileMapping('c.csv', ['customer_id', 'x', 'y'], NO_TABLES, { fields });
       const result = sideEventSchema.safeParse(stated(['596', '1', '2'], 2).event);

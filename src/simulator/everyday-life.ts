@@ -2,7 +2,7 @@ import { distanceKm } from './globe.ts';
 import { localHour, localWeekday } from './local-time.ts';
 import { LOCAL_CATEGORIES, TRANSFER_WEIGHT } from './merchant-categories.ts';
 import { payOnline, sendTransfer } from './online-life.ts';
-import { drawAmountMinor, presentPayment } from './payments.ts';
+import { drawAmountMinor, presentPayment } from './payment-builders.ts';
 import type { Person } from './person.ts';
 import type { Merchant } from './places.ts';
 import type { RandomSource } from './random-source.ts';

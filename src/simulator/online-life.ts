@@ -1,7 +1,13 @@
 import type { DeviceSignal, Login } from '../domain/events.ts';
 import { formatLocalTime } from './local-time.ts';
 import { ONLINE_CATEGORIES, TRANSFER_CATEGORY } from './merchant-categories.ts';
-import { drawAmountMinor, honestChecks, type OnlinePayment, onlinePayment, transferPayment } from './payments.ts';
+import {
+  drawAmountMinor,
+  honestChecks,
+  type OnlinePayment,
+  onlinePayment,
+  transferPayment,
+} from './payment-builders.ts';
 import type { Person } from './person.ts';
 import { HONEST, hours, type Stage, seconds } from './stage.ts';
 

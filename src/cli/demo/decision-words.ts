@@ -103,7 +103,10 @@ export function strongestReasons(decision: Decision): readonly Reason[] {
   return sorted.filter(({ code }, index) => sorted.findIndex((reason) => reason.code === code) === index);
 }
 
-/** One decision told to a person: what was asked, what was answered, why, and what the rules had seen. `what` is its headline. */
+/**
+ * One decision told to a person: what was asked, what was answered, why, and what the rules had seen. `what` is its
+ * headline.
+ */
 export function explainDecision(
   item: TrafficItem,
   decision: Decision,

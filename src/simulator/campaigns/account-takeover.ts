@@ -1,4 +1,4 @@
-import { transferPayment } from '../payments.ts';
+import { transferPayment } from '../payment-builders.ts';
 import type { RandomSource } from '../random-source.ts';
 import { minutes, type Stage, seconds } from '../stage.ts';
 import { attackerLogin, attackerPayment, attackerSignal, createAttacker, onlineShop } from './attacker.ts';

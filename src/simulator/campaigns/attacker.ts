@@ -3,7 +3,7 @@ import { attackerIp } from '../addresses.ts';
 import { CITIES, type City } from '../cities.ts';
 import { formatLocalTime } from '../local-time.ts';
 import { ONLINE_CATEGORIES } from '../merchant-categories.ts';
-import { type OnlineChecks, type OnlinePayment, onlinePayment } from '../payments.ts';
+import { type OnlineChecks, type OnlinePayment, onlinePayment } from '../payment-builders.ts';
 import type { Person } from '../person.ts';
 import type { Merchant } from '../places.ts';
 import type { RandomSource } from '../random-source.ts';

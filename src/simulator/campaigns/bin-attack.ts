@@ -1,4 +1,4 @@
-import { onlinePayment } from '../payments.ts';
+import { onlinePayment } from '../payment-builders.ts';
 import { ISSUER_BINS } from '../person.ts';
 import type { RandomSource } from '../random-source.ts';
 import { type Stage, seconds } from '../stage.ts';

@@ -1,5 +1,5 @@
 import { distanceKm } from '../globe.ts';
-import { presentPayment } from '../payments.ts';
+import { presentPayment } from '../payment-builders.ts';
 import type { Person } from '../person.ts';
 import type { Place } from '../places.ts';
 import type { RandomSource } from '../random-source.ts';

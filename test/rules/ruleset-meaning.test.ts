@@ -23,6 +23,8 @@ describe('the version of a ruleset', () => {
     const other = `# a comment\n${rulesetText([spelled], [...FEATURES].reverse())}\n`;
     assert.equal(validRuleset(other).version, version);
     assert.equal(validRuleset(text.replaceAll('\n', '\r\n')).version, version);
+    const rates = (table: string) => validRuleset(text.replace('{ USD: 0.9 }', `{ ${table} }`)).version;
+    assert.equal(rates('USD: 0.9, GBP: 1.2'), rates('GBP: 1.2, USD: 0.9'));
   });
 
   test('is changed by everything that is meant', () => {

@@ -75,6 +75,12 @@ const MISTAKES: readonly (readonly [string, string, string, RegExp])[] = [
     /no such overload: double > string/,
   ],
   [
+    'a condition in quotes that begins with a text in quotes',
+    withRule('{ id: one, when: "\\§"5\\" > event.amount", outcome: review, reason: ONE }'),
+    'rules[0].when',
+    /no such overload: string > double/,
+  ],
+  [
     'a syntax error in a folded condition of several lines',
     withRule(
       'id: one\n    when: >-\n      event.amount > 5 &&\n      event.hour >§> 3\n    outcome: review\n    reason: ONE',

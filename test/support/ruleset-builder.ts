@@ -1,0 +1,52 @@
+import type { FeatureSpec } from '../../src/domain/features.ts';
+
+/** A ruleset by its parts; rules are YAML flow mappings. */
+export type RulesetParts = {
+  readonly name: string;
+  readonly rates?: Readonly<Record<string, number>>;
+  readonly features: readonly FeatureSpec[];
+  readonly rules: readonly string[];
+  readonly fallback?: readonly string[];
+};
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+];
+
+function durationText(ms: number): string {
+  const [unit, size] = UNITS.find(([, unitMs]) => ms % unitMs === 0) ?? ['s', 1000];
+  return `${ms / size}${unit}`;
+}
+
+/** A feature as a line of a ruleset. */
+export function featureLine(spec: FeatureSpec): string {
+  const { aggregate, window, on, outcome, where } = spec;
+  const field = 'field' in aggregate ? `(event.${aggregate.field})` : '';
+  const parts = [`on: ${on}`, `outcome: ${outcome}`, `aggregate: ${aggregate.function}${field}`];
+  if (window !== null) parts.push(`window: sliding ${durationText(window.sizeMs)}`);
+  if (where !== null) parts.push(`where: ${JSON.stringify(where)}`);
+  return `  ${spec.by}.${spec.name}: { ${parts.join(', ')} }`;
+}
+
+/** The YAML of a ruleset with thresholds out of the way, in euros. */
+export function rulesetText(parts: RulesetParts): string {
+  const rates = Object.entries(parts.rates ?? {}).map(([currency, rate]) => `${currency}: ${rate}`);
+  return [
+    `name: ${parts.name}`,
+    `currency: { base: EUR, rates: { ${rates.join(', ')} } }`,
+    `features:${parts.features.length === 0 ? ' {}' : ''}`,
+    ...parts.features.map(featureLine),
+    'rules:',
+    ...parts.rules.map((rule) => `  - ${rule}`),
+    'policy:',
+    '  thresholds: { challenge: 80, review: 90, decline: 100 }',
+    '  fallback:',
+    ...(parts.fallback ?? ['{ channel: ecommerce, amount_max: 50, outcome: approve }', '{ outcome: decline }']).map(
+      (entry) => `    - ${entry}`,
+    ),
+    '',
+  ].join('\n');
+}

@@ -27,7 +27,7 @@ import {
 
 const FUNCTION_LINES_MAX = 70;
 const BINARY = /\.(?:gz|png|ico|woff2?|sqlite)$/;
-const ENTRY = /^(?:src\/main|bench\/main|test\/rig\/main)\.ts$|^examples\/|\.test\.ts$|^bin\//;
+const ENTRY = /^(?:src\/main|bench\/main|test\/(?:rig|simulation)\/main)\.ts$|^examples\/|\.test\.ts$|^bin\//;
 const DOCUMENTED = /^(?:src|actors|projections|sagas)\//;
 
 const paths = listProjectPaths().filter((path) => !BINARY.test(path));

@@ -55,7 +55,8 @@ export class Host {
     if (slot.waiters === null || slot.waiters.length < this.#settings.mailboxDepthMax) return;
     throw new PalisadeError(
       'ACTOR_MAILBOX_FULL',
-      `Cannot queue another event for one ${slot.kind} as its mailbox is full: ${slot.waiters.length} wait. Try again shortly.`,
+      `Cannot queue another event for one ${slot.kind} as its mailbox is full: ${slot.waiters.length} wait. ` +
+        'Try again shortly.',
     );
   }
 

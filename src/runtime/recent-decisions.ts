@@ -4,8 +4,8 @@ import type { AuthorizeAnswer } from '../ports/engine.ts';
 export type RecentDecision = { readonly text: string; readonly answer: AuthorizeAnswer };
 
 /**
- * The last answers by transaction id, bounded. Two generations: when the young one is full the old one goes, so an entry
- * lives for one to two times `entriesMax / 2` answers and nothing is reordered on a hit. O(1).
+ * The last answers by transaction id, bounded. Two generations: when the young one is full the old one goes, so an
+ * entry lives for one to two times `entriesMax / 2` answers and nothing is reordered on a hit. O(1).
  */
 export class RecentDecisions {
   readonly #entriesMax: number;

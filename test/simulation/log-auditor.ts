@@ -12,7 +12,7 @@ import {
   sideOracleEvent,
   standingWindows,
   transactionEvent,
-} from './window-oracle.ts';
+} from './stream-oracle.ts';
 
 type Stored = {
   readonly transaction: Transaction;

@@ -240,7 +240,7 @@ export async function simulate({ seed, steps, plant = {} }: SimulationOptions): 
 export function failureText({ seed, violation, trace }: SimulationResult, steps: number): string {
   return [
     `seed ${seed} breaks ${violation?.message}`,
-    `Repeat it: SEED=${seed} npm test, or node test/simulation/run.ts --seed ${seed} --steps ${steps}`,
+    `Repeat it: SEED=${seed} npm test, or node test/simulation/main.ts --seed ${seed} --steps ${steps}`,
     'The last steps:',
     ...trace.slice(-40).map((line) => `  ${line}`),
   ].join('\n');

@@ -35,7 +35,7 @@ function nextTurn(): Promise<void> {
 
 type SentEvent = { readonly event: SideEvent; readonly text: string };
 
-/** One engine, its log, its clock and its clients, all moved by one seed. A crash ends the engine and starts another. */
+/** One engine, its log, its clock and its clients, all moved by one seed. After a crash another engine goes on. */
 export class SimulatedWorld {
   readonly random: SeededRandom;
   readonly clock = new SimulatedClock();

@@ -14,7 +14,8 @@ const NONE = -1;
 /**
  * A hash table from stream names to where they end, packed into two arrays, each head beside its name. Exact, for
  * names are compared. A third of the time of a `Map` of strings where most look-ups miss the cache (measured), and
- * nothing for the garbage collector to visit. Open addressing with linear probing, at most half full. A head is told by its place.
+ * nothing for the garbage collector to visit. Open addressing with linear probing, at most half full. A head is told by
+ * its place.
  */
 export class HeadTable {
   count = 0;

@@ -1,5 +1,6 @@
 import { BloomFilter } from './bloom-filter.ts';
 import { KeyHasher, RECORD_KEY, storedLow } from './key-hasher.ts';
+import type { ReadyReply } from './messages.ts';
 
 /**
  * Tells on the calling thread which record ids the log cannot hold: the ids of late appends as they are, those of older
@@ -7,15 +8,16 @@ import { KeyHasher, RECORD_KEY, storedLow } from './key-hasher.ts';
  */
 export class IdFilter {
   readonly #hasher: KeyHasher;
-  #filters: readonly BloomFilter[] = [];
+  #filters: readonly BloomFilter[];
   /** Ids of appends up to the number `#closedAt`; dropped once the filters cover them. */
   #older: Set<string>;
   #closedAt = 0;
   #newer = new Set<string>();
   #addedCount = 0;
 
-  /** `tailIds`: of the stored records that no segment covers. */
-  constructor(hashSeed: number, tailIds: readonly string[]) {
+  /** The filters cover every stored id but those in `tailIds`. */
+  constructor({ hashSeed, filters, tailIds }: ReadyReply) {
+    this.#filters = filters.map((words) => new BloomFilter(words));
     this.#hasher = new KeyHasher(hashSeed);
     this.#older = new Set(tailIds);
   }

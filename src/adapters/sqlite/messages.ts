@@ -63,8 +63,17 @@ export type CommitReport = {
   readonly commitMs: number;
 };
 
+/** The log is open. The filters cover every stored id but those in `tailIds`. */
+export type ReadyReply = {
+  readonly kind: 'ready';
+  readonly head: Position;
+  readonly hashSeed: number;
+  readonly tailIds: readonly string[];
+  readonly filters: readonly Uint32Array[];
+};
+
 export type WorkerReply =
-  | { readonly kind: 'ready'; readonly head: Position; readonly hashSeed: number; readonly tailIds: readonly string[] }
+  | ReadyReply
   | { readonly kind: 'done'; readonly commit: CommitReport | null; readonly reads: readonly ReadReply[] }
   /** The segments changed: their filters now cover every id among the first `draftCount` drafts. */
   | { readonly kind: 'indexed'; readonly filters: readonly Uint32Array[]; readonly draftCount: number }

@@ -12,7 +12,14 @@ import type {
   Subscription,
 } from '../../ports/event-log.ts';
 import { IdFilter } from './id-filter.ts';
-import { type CommitReport, errorOf, type ReadReply, type ReadRequest, type WorkerReply } from './messages.ts';
+import {
+  type CommitReport,
+  errorOf,
+  type ReadReply,
+  type ReadRequest,
+  type ReadyReply,
+  type WorkerReply,
+} from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { PendingQueue } from './pending-queue.ts';
 import { SubscriptionHub } from './subscription.ts';
@@ -63,8 +70,6 @@ export async function openSqliteEventLog(options: SqliteEventLogOptions): Promis
   }
 }
 
-type ReadyReply = Extract<WorkerReply, { kind: 'ready' }>;
-
 class SqliteEventLog implements EventLog {
   readonly failed: Promise<Error>;
   readonly #worker: Worker;
@@ -83,14 +88,14 @@ class SqliteEventLog implements EventLog {
   #refusal: PalisadeError | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(worker: Worker, { head, hashSeed, tailIds }: ReadyReply) {
+  constructor(worker: Worker, ready: ReadyReply) {
     const failure = Promise.withResolvers<Error>();
     this.failed = failure.promise;
     this.#reportFailure = failure.resolve;
     this.#worker = worker;
-    this.#head = head;
+    this.#head = ready.head;
     this.#outbox = new Outbox((request) => worker.postMessage(request));
-    this.#ids = new IdFilter(hashSeed, tailIds);
+    this.#ids = new IdFilter(ready);
     const currentHead = (): Position => this.#head;
     this.#hub = new SubscriptionHub({
       get head() {

@@ -1,14 +1,14 @@
 import { type ErrorCode, PalisadeError } from '../../domain/errors.ts';
 
-/** What went wrong, told by SQLite's own words: Deno's `node:sqlite` gives no result code, both give the words. */
+/** What went wrong, told by SQLite's own words (Deno's `node:sqlite` gives no result code) or the system's codes. */
 type Fault = 'locked' | 'not_a_log' | 'read_only' | 'cannot_open' | 'full' | 'input_output' | 'corrupt' | 'other';
 
 const WORDS: readonly (readonly [RegExp, Fault])[] = [
   [/database (?:table )?is locked|locking protocol/i, 'locked'],
   [/file is not a database/i, 'not_a_log'],
   [/readonly database|authorization denied|access permission denied/i, 'read_only'],
-  [/unable to open database/i, 'cannot_open'],
-  [/database or disk is full/i, 'full'],
+  [/unable to open database|\b(?:EEXIST|ENOTDIR|EACCES|EPERM|EROFS)\b/i, 'cannot_open'],
+  [/database or disk is full|\bENOSPC\b/i, 'full'],
   [/disk I\/O error/i, 'input_output'],
   [/malformed|no such table|no such column/i, 'corrupt'],
 ];
@@ -37,7 +37,8 @@ function wordsOf(error: unknown): string {
 }
 
 function describeFault(action: string, path: string, error: unknown): string {
-  return `Cannot ${action} as SQLite reports "${wordsOf(error)}": ${path}. ${REMEDIES[faultOf(error)]}.`;
+  const reporter = error instanceof Error && 'syscall' in error ? 'the system' : 'SQLite';
+  return `Cannot ${action} as ${reporter} reports "${wordsOf(error)}": ${path}. ${REMEDIES[faultOf(error)]}.`;
 }
 
 const OPEN_CODES: Readonly<Partial<Record<Fault, ErrorCode>>> = { locked: 'LOG_LOCKED', corrupt: 'LOG_CORRUPT' };

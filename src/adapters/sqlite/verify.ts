@@ -44,8 +44,8 @@ export type VerifyReport = {
 
 /**
  * Checks a log that nobody has open: every checksum, positions and revisions without gaps, unique ids, the index
- * against the records, the snapshots. Changes no record. Errors as of opening it, LOG_LOCKED first of all. O(records), about
- * 10 s per million; memory O(ids and streams).
+ * against the records, the snapshots. Changes no record. Errors as of opening it, LOG_LOCKED first of all. O(records),
+ * about 30 s per million; memory O(ids and streams).
  */
 export async function verifySqliteEventLog(options: VerifyOptions): Promise<VerifyReport> {
   const database = openDatabase(options.directory);

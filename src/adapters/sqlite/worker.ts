@@ -20,12 +20,12 @@ class StoreServer {
   #hasFailed = false;
   #draftCount = 0;
   #indexedDrafts = 0;
-  #announced = -1;
+  #announced: number;
 
   constructor(store: EventStore, post: (reply: WorkerReply) => void) {
     this.#store = store;
     this.#post = post;
-    this.#announceIndex();
+    this.#announced = store.index.generation;
     this.#schedule();
   }
 
@@ -126,7 +126,8 @@ function serve(port: NonNullable<typeof parentPort>): void {
     const database = openDatabase(directory);
     const store = openStore(database, tailLimit, knownRevisionLimit);
     const tailIds = [...store.index.tail.recordIds];
-    post({ kind: 'ready', head: store.head, hashSeed: database.hashSeed, tailIds });
+    const { filters } = store.index;
+    post({ kind: 'ready', head: store.head, hashSeed: database.hashSeed, tailIds, filters });
     const server = new StoreServer(store, post);
     port.on('message', (request: WorkerRequest) => server.accept(request));
   } catch (error) {

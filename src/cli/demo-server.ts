@@ -11,7 +11,7 @@ export const startDemoServer: StartServer = async ({ directory, port }) => {
     port,
     rulesetText: null,
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
-    keys: null,
+    keys: async () => null,
     engine: DEFAULT_ENGINE_SETTINGS,
     http: { drainGraceMs: 0 },
     logger: { ...createJsonLogger((line) => process.stderr.write(line)), info: () => {} },

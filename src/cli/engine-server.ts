@@ -5,7 +5,7 @@ import { cardActor } from '../../actors/card/card.actor.ts';
 import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
-import { openSqliteEventLog } from '../adapters/sqlite/event-log.ts';
+import { openSqliteEventLog } from '../adapters/sqlite/sqlite-event-log.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { PalisadeError } from '../domain/errors.ts';
@@ -48,8 +48,8 @@ export type ServerSettings = {
   readonly rulesetText: string | null;
   /** Text of the ruleset to run where none was ever published. */
   readonly fallbackRulesetText: string;
-  /** Null lets every call in. */
-  readonly keys: KeyRing | null;
+  /** Loads the keys, once the log is held, so that no other process does at the same time; null lets every call in. */
+  readonly keys: () => Promise<KeyRing | null>;
   readonly engine: EngineSettings;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
@@ -85,7 +85,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       engine,
       clock,
       logger: settings.logger,
-      keys: settings.keys,
+      keys: await settings.keys(),
       defaultDeadlineMs: engine.defaultDeadlineMs(),
       version: VERSION,
       limits: settings.http ?? {},

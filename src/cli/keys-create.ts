@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { createKey, formatKeyFile, parseKeyFile, SCOPES, type Scope } from '../http/mod.ts';
+import { createKey, SCOPES, type Scope } from '../http/mod.ts';
 import { flagOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_OK, UsageError } from './command.ts';
-import { readInputFile } from './input-file.ts';
-import { defaultKeyFile } from './serve-keys.ts';
+import { defaultKeyFile, readKeyFile, writeKeyFile } from './key-file.ts';
 
 const HELP = `Make an API key. It is shown once; the file keeps its hash.
 
@@ -39,7 +35,7 @@ export async function runKeysCreate(args: readonly string[], io: CliIo): Promise
   requirePositionals('keys create', parsed, ['ID']);
   const [id = ''] = parsed.positionals;
   const file = textOption(parsed, 'file', defaultKeyFile('data'));
-  const entries = existsSync(file) ? parseKeyFile(await readInputFile(file, 'key file')) : [];
+  const entries = (await readKeyFile(file)) ?? [];
   if (entries.some((entry) => entry.id === id)) {
     throw new UsageError(`Cannot make the key as ${file} has one with this id: ${id}. Choose another id.`);
   }
@@ -53,9 +49,7 @@ export async function runKeysCreate(args: readonly string[], io: CliIo): Promise
     },
     randomBytes,
   );
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, formatKeyFile([...entries, entry]), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeKeyFile(file, [...entries, entry]);
   io.stdout.write(`${key}\n`);
   io.stderr.write(`Added to ${file}. The key is shown this once.\n`);
   return EXIT_OK;

@@ -59,7 +59,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
-    keys: open ? null : await loadKeyRing(keyFile, directory, io),
+    keys: async () => (open ? null : await loadKeyRing(keyFile, directory, io)),
     engine: {
       ...DEFAULT_ENGINE_SETTINGS,
       residentMax: integerOption(parsed, 'resident', {

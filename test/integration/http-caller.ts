@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+
+/** An answer as it came over the wire. */
+export type WireAnswer = {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+};
+
+/** A caller of the API over real connections, with an API key or without one. Rejects where a connection fails. */
+export class HttpCaller {
+  readonly #agent: http.Agent;
+  readonly #base: URL;
+  readonly #key: string | null;
+
+  constructor(url: string, key: string | null = null, connectionsMax = 64) {
+    this.#base = new URL(url);
+    this.#key = key;
+    this.#agent = new http.Agent({ keepAlive: true, maxSockets: connectionsMax });
+  }
+
+  get(path: string, headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+    return this.send('GET', path, '', headers);
+  }
+
+  authorize(body: string, headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+    return this.send('POST', '/v1/authorizations', body, { 'x-deadline-ms': '60000', ...headers });
+  }
+
+  send(method: string, path: string, body = '', headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+    const { hostname, port } = this.#base;
+    const all = {
+      ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      ...(this.#key === null ? {} : { authorization: `Bearer ${this.#key}` }),
+      ...headers,
+    };
+    return new Promise((resolve, reject) => {
+      const request = http.request({ agent: this.#agent, hostname, port, method, path, headers: all }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** An ordinary purchase as JSON, with members changed. */
+export function paymentText(transactionId: string, changes: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    transactionId,
+    type: 'purchase',
+    occurredAt: '2026-01-31T13:45:00+02:00',
+    cardId: 'card-1',
+    accountId: 'account-1',
+    deviceId: 'device-1',
+    merchantId: 'merchant-1',
+    ip: '192.0.2.17',
+    amountMinor: 1250,
+    currency: 'EUR',
+    channel: 'ecommerce',
+    country: 'DE',
+    ...changes,
+  });
+}
+
+/** Asserts that an answer is a problem document with this status and code; answers the names of its fields. */
+export function assertProblem(answer: WireAnswer, status: number, code: string): string[] {
+  assert.deepEqual([answer.status, JSON.parse(answer.text).code], [status, code], answer.text);
+  assert.match(answer.headers['content-type'] ?? '', /^application\/problem\+json/);
+  const problem: { status: number; detail: string; errors: { field: string; message: string }[] } = JSON.parse(
+    answer.text,
+  );
+  assert.equal(problem.status, status);
+  assert.match(problem.detail, /^Cannot .+ as .+/);
+  return problem.errors.map(({ field }) => field);
+}

@@ -31,7 +31,7 @@ export async function measureCpu({ quick, note }: SuiteOptions): Promise<Figure[
     const whole: number[] = [];
     const parts = new Map<string, number[]>();
     for (let run = 0; run < runs; run++) {
-      whole.push(await pour(harness.engine, perRun, CONCURRENCY, prepared(perRun, textOf)));
+      whole.push(await pour(harness.engine, perRun, CONCURRENCY, textOf));
       for (const [name, cost] of await measureParts(harness, perRun)) {
         parts.set(name, [...(parts.get(name) ?? []), cost]);
       }
@@ -45,12 +45,6 @@ export async function measureCpu({ quick, note }: SuiteOptions): Promise<Figure[
     await harness.close();
     await folder.remove();
   }
-}
-
-/** The texts are made beforehand: the engine gets them from a socket. */
-function prepared(count: number, textOf: () => string): (index: number) => string {
-  const texts = Array.from({ length: count }, textOf);
-  return (index) => texts[index] ?? '';
 }
 
 function timed(count: number, step: (index: number) => void): number {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteEventLog } from '../../src/adapters/sqlite/sqlite-event-log.ts';
+import { openSqliteEventLog } from '../../src/adapters/sqlite/mod.ts';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/system/system-random.ts';
 import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE } from '../../src/cli/engine-server.ts';

@@ -5,7 +5,7 @@ import { cardActor } from '../../actors/card/card.actor.ts';
 import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
-import { openSqliteEventLog } from '../adapters/sqlite/sqlite-event-log.ts';
+import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { PalisadeError } from '../domain/errors.ts';

@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${text}\n`);
   };
   note(
-    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load ${loadavg()[0]?.toFixed(2)}`,
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), load ${loadavg()[0]?.toFixed(2)}`,
   );
   const suite = await load();
   const only = values.only === '' ? [] : values.only.split(',');

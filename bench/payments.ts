@@ -1,7 +1,7 @@
 /** Start of the simulated traffic: in the past, so that no time stamp is ever too far in the future. */
 const START_MS = Date.UTC(2026, 0, 5);
 
-/** JSON of an ordinary payment of about 550 bytes. `card` picks card, account, device and address; time runs with `index`. */
+/** JSON of an ordinary payment, about 550 bytes. `card` picks card, account, device and address; time is by `index`. */
 export function paymentText(index: number, card: number, prefix: string, stepMs: number): string {
   const occurredAt = new Date(START_MS + index * stepMs).toISOString().replace('Z', '+00:00');
   const amountMinor = 900 + ((index * 7919) % 8000);

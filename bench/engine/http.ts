@@ -66,9 +66,7 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
       bare.push(echoed.requestsPerS);
       own.push(decided.requestsPerS);
       ratios.push(decided.requestsPerS / echoed.requestsPerS);
-      note(
-        `  run ${run + 1} of ${runs}: ${Math.round(decided.requestsPerS)} of ${Math.round(echoed.requestsPerS)} requests/s`,
-      );
+      note(`  run ${run + 1} of ${runs}: ${Math.round(decided.requestsPerS)} of ${Math.round(echoed.requestsPerS)}/s`);
     }
     const half = Math.round(median(own) / 2);
     for (let run = 0; run < runs; run++) {

@@ -66,7 +66,7 @@ export type RunningServer = {
   stop(): Promise<void>;
 };
 
-/** Opens the log, starts the engine and serves it. Rejects with a PalisadeError, having let go of what it had opened. */
+/** Opens the log, starts the engine and serves it. Rejects with a PalisadeError, after letting go of what it opened. */
 export async function startServer(settings: ServerSettings): Promise<RunningServer> {
   const clock = createSystemClock();
   const log = await openSqliteEventLog({ directory: settings.directory });

@@ -1,4 +1,4 @@
-/** The kinds of entity that have an actor. No kind contains a hyphen: the first hyphen of a stream name ends the kind. */
+/** The kinds of entity that have an actor. No kind has a hyphen: the first hyphen of a stream name ends the kind. */
 export const ENTITY_KINDS = ['card', 'account', 'device', 'merchant', 'ip'] as const;
 
 export type EntityKind = (typeof ENTITY_KINDS)[number];

@@ -107,7 +107,7 @@ export interface Engine {
   ruleset(): RulesetReport;
   /** Problems of a ruleset text; none when it could be published. */
   validateRuleset(text: string): readonly RulesetProblem[];
-  /** Installs a ruleset for the events that come after. Rejects with RULESET_INVALID and changes nothing if it is not valid. */
+  /** Installs a ruleset for the events that come after. Where it is not valid: RULESET_INVALID, and nothing changes. */
   publishRuleset(text: string): Promise<RulesetReport>;
   readiness(): Readiness;
   statistics(): EngineStatistics;

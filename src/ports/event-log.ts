@@ -79,11 +79,11 @@ export interface EventLog {
   append(draft: RecordDraft): Promise<Position>;
   /**
    * Whether a record with this id may be in the log: false is certain, true is a hint that `readRecord` settles.
-   * Synchronous and cheap (below 1 µs), for the hot path; counts accepted appends too, and errs in a small share of calls.
+   * Synchronous and cheap (below 1 µs), for the hot path; counts accepted appends too, and errs in few calls.
    */
   mayContain(recordId: string): boolean;
   /**
-   * The record with this id, or null. What is answered is durable: where the record was accepted and is not durable yet,
+   * The record with this id, or null. What is answered is durable: where it was accepted and is not durable yet,
    * the answer waits for that.
    */
   readRecord(recordId: string): Promise<StoredRecord | null>;
@@ -93,7 +93,7 @@ export interface EventLog {
   readImage(stream: StreamName, schema: string): Promise<StreamImage>;
   /** Up to `maxCount` records of the whole log after a position. */
   readAll(afterPosition: Position, maxCount: number): Promise<readonly StoredRecord[]>;
-  /** Delivers what is stored, then what is appended, without a gap or a repeat between the two. Durable records only. */
+  /** Delivers what is stored, then what is appended, without a gap or a repeat in between. Durable records only. */
   subscribe(options: SubscribeOptions): Subscription;
   /** Keeps a snapshot, replacing an older one of the stream. Not durable at once; losing it costs time only. */
   writeSnapshot(snapshot: StoredSnapshot): void;

@@ -60,7 +60,7 @@ export class Transactor {
         if (!work.isAnswered) this.#host.checkMailbox(slot);
       }
     } catch (error) {
-      work.rejected(asError(error));
+      work.rejected(asPalisadeError(error));
       return;
     }
     if (missing === 0) this.#run(work, slots, attempt);
@@ -90,7 +90,7 @@ export class Transactor {
       failed: (error) => {
         if (over) return;
         ended();
-        work.rejected(error);
+        work.rejected(asPalisadeError(error));
       },
     };
     for (const slot of slots) if (slot.live === null) this.#host.enqueue(slot, waiter);
@@ -103,7 +103,7 @@ export class Transactor {
     } catch (error) {
       // An actor may have been told half of it: none of them can be trusted any more.
       for (const slot of slots) this.#host.discard(slot);
-      work.rejected(asError(error));
+      work.rejected(asPalisadeError(error));
       return;
     }
     const streams: StreamWrite[] = [];
@@ -125,7 +125,7 @@ export class Transactor {
           slot.pendingCount -= 1;
           this.#host.discard(slot);
         }
-        this.#failed(work, asError(error), attempt);
+        this.#failed(work, asPalisadeError(error), attempt);
       },
     );
   }
@@ -150,6 +150,8 @@ export class Transactor {
   }
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new PalisadeError('ENGINE_INTERNAL', `Cannot go on: ${String(error)}`);
+function asPalisadeError(error: unknown): PalisadeError {
+  if (isPalisadeError(error)) return error;
+  const message = `Cannot carry out the command as the engine met an unexpected error: ${String(error)}. Report this.`;
+  return new PalisadeError('ENGINE_INTERNAL', message, { cause: error });
 }

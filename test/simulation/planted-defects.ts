@@ -1,6 +1,7 @@
 import { isPalisadeError } from '../../src/domain/errors.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { EventLog, RecordDraft, StoredRecord, StreamImage } from '../../src/ports/event-log.ts';
+import { logLike } from '../support/log-like.ts';
 import type { InvariantName } from './invariant-violation.ts';
 import type { Plant } from './simulated-world.ts';
 
@@ -10,24 +11,6 @@ export type PlantedDefect = {
   readonly breaks: readonly InvariantName[];
   readonly plant: Plant;
 };
-
-/** A log that does one thing otherwise. */
-function logLike(log: EventLog, changes: Partial<EventLog>): EventLog {
-  return {
-    failed: log.failed,
-    append: (draft) => log.append(draft),
-    mayContain: (recordId) => log.mayContain(recordId),
-    readRecord: (recordId) => log.readRecord(recordId),
-    readStream: (stream, from, maxCount) => log.readStream(stream, from, maxCount),
-    readImage: (stream, schema) => log.readImage(stream, schema),
-    readAll: (after, maxCount) => log.readAll(after, maxCount),
-    subscribe: (options) => log.subscribe(options),
-    writeSnapshot: (snapshot) => log.writeSnapshot(snapshot),
-    statistics: () => log.statistics(),
-    close: () => log.close(),
-    ...changes,
-  };
-}
 
 /** Appends at whatever revision the streams have: nobody is fenced off. */
 async function appendAnywhere(log: EventLog, draft: RecordDraft): Promise<number> {

@@ -1,5 +1,6 @@
-import type { Position, Revision, StreamName } from '../../src/domain/entities.ts';
-import { type ErrorCode, PalisadeError } from '../../src/domain/errors.ts';
+import { MemoryStore } from '../../src/adapters/memory/memory-store.ts';
+import { NO_STREAM, type Position, type Revision, type StreamName } from '../../src/domain/entities.ts';
+import { PalisadeError } from '../../src/domain/errors.ts';
 import type {
   EventLog,
   EventLogStatistics,
@@ -28,27 +29,26 @@ export type Delivery = {
   readonly deliver: () => void;
 };
 
-type Accepted = { readonly stored: StoredRecord; readonly acknowledge: () => void };
+type Accepted = { readonly record: StoredRecord; readonly acknowledge: () => void };
 
 /**
- * The event log as a scheduler sees it: what is accepted becomes durable, and what is answered arrives, when it is told
- * to and in any order that the port allows. A crash is to go on with a new log over the same disk.
+ * The memory log's store as a scheduler sees it: what is accepted becomes durable, and what is answered arrives, when
+ * it is told to and in any order that the port allows, where the memory log itself answers in the order of the calls.
+ * A crash is to go on with a new log over the same disk.
  */
 export class SimulatedLog implements EventLog {
   readonly failed: Promise<Error>;
   readonly deliveries: Delivery[] = [];
+  readonly #store = new MemoryStore();
   readonly #disk: Disk;
   readonly #watcher: LogWatcher;
   readonly #early: () => boolean;
   readonly #accepted: Accepted[] = [];
-  readonly #byId = new Map<string, { draft: Omit<RecordDraft, 'type'>; stored: StoredRecord }>();
-  readonly #byStream = new Map<StreamName, StoredRecord[]>();
   readonly #rejections: ((error: unknown) => void)[] = [];
   /** Drafts whose refusal has not arrived: what is appended to their streams until then was decided on top of them. */
   readonly #refusing = new Set<RecordDraft>();
   readonly #fail: (error: Error) => void;
   #failure: PalisadeError | null = null;
-  #position: Position;
 
   /** `early` decides for each read whether it sees the log at the time of the call or of the answer. */
   constructor(disk: Disk, watcher: LogWatcher, early: () => boolean) {
@@ -58,8 +58,8 @@ export class SimulatedLog implements EventLog {
     this.#disk = disk;
     this.#watcher = watcher;
     this.#early = early;
-    this.#position = disk.records.length;
-    for (const record of disk.records) this.#index(record, draftOf(record));
+    for (const record of disk.records) this.#store.add(record);
+    for (const [stream, snapshot] of disk.snapshots) this.#store.snapshots.set(stream, snapshot);
   }
 
   /** Records that were accepted and are not durable. */
@@ -69,55 +69,30 @@ export class SimulatedLog implements EventLog {
 
   append(draft: RecordDraft): Promise<Position> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    const first = this.#byId.get(draft.recordId);
-    if (first !== undefined) {
-      const { position } = first.stored;
-      if (isSameDraft(first.draft, draft)) return this.#answer(`repeat ${draft.recordId}`, () => position);
-      return this.#refuse(draft, 'LOG_RECORD_EXISTS', { position });
+    const verdict = this.#store.take(draft, (stream) => this.#isRefusing(stream));
+    if ('refusal' in verdict) {
+      const { refusal } = verdict;
+      this.#refusing.add(draft);
+      return this.#answer(`refuse ${refusal.code} ${draft.recordId}`, () => {
+        this.#refusing.delete(draft);
+        throw refusal;
+      });
     }
-    for (const { stream, expectedRevision } of draft.streams) {
-      const actualRevision = this.#headOf(stream);
-      if (actualRevision === expectedRevision && !this.#isRefusing(stream)) continue;
-      return this.#refuse(draft, 'LOG_REVISION_CONFLICT', { stream, actualRevision });
-    }
-    return this.#accept(draft);
-  }
-
-  #accept(draft: RecordDraft): Promise<Position> {
-    const { promise, resolve, reject } = Promise.withResolvers<Position>();
-    this.#position += 1;
-    const stored: StoredRecord = {
-      position: this.#position,
-      recordId: draft.recordId,
-      type: draft.type,
-      body: draft.body,
-      streams: draft.streams.map(({ stream, expectedRevision }) => ({ stream, revision: expectedRevision + 1 })),
-    };
-    this.#index(stored, draft);
-    this.#accepted.push({ stored, acknowledge: () => resolve(stored.position) });
-    this.#rejections.push(reject);
-    return promise;
-  }
-
-  #refuse(draft: RecordDraft, code: ErrorCode, details: Record<string, string | number>): Promise<Position> {
-    this.#refusing.add(draft);
-    return this.#answer(`refuse ${code} ${draft.recordId}`, () => {
-      this.#refusing.delete(draft);
-      throw new PalisadeError(code, `Cannot append ${draft.recordId}: ${JSON.stringify(details)}`, { details });
-    });
-  }
-
-  #isRefusing(stream: StreamName): boolean {
-    for (const { streams } of this.#refusing) if (streams.some((write) => write.stream === stream)) return true;
-    return false;
+    const { record, isNew } = verdict;
+    if (isNew) return this.#accept(record);
+    return this.#answer(
+      `repeat ${draft.recordId}`,
+      () => record.position,
+      () => this.#isDurable(draft.recordId),
+    );
   }
 
   /** Makes the oldest accepted records durable; their acknowledgements are on the way then. */
   commit(count: number): void {
-    for (const { stored, acknowledge } of this.#accepted.splice(0, count)) {
-      this.#disk.records.push(stored);
-      this.#watcher.durable(stored);
-      const label = `ack ${stored.recordId} @${stored.position}`;
+    for (const { record, acknowledge } of this.#accepted.splice(0, count)) {
+      this.#disk.records.push(record);
+      this.#watcher.durable(record);
+      const label = `ack ${record.recordId} @${record.position}`;
       this.deliveries.push({ label, isAcknowledgement: true, isReady: () => true, deliver: acknowledge });
     }
   }
@@ -131,27 +106,29 @@ export class SimulatedLog implements EventLog {
     this.#fail(this.#failure);
   }
 
+  /** Appends for another process, beside the engine: the record is accepted as any other. */
+  appendBeside(recordId: string, type: string, body: string, streams: readonly StreamName[]): void {
+    const writes = streams.map((stream) => ({ stream, expectedRevision: this.#store.revisionOf(stream) }));
+    const verdict = this.#store.take({ recordId, type, body, streams: writes }, () => false);
+    if ('refusal' in verdict) throw verdict.refusal;
+    this.#accept(verdict.record).catch(() => {});
+  }
+
   mayContain(recordId: string): boolean {
-    return this.#byId.has(recordId);
+    return this.#store.record(recordId) !== null;
   }
 
   readRecord(recordId: string): Promise<StoredRecord | null> {
-    const isDurable = (): boolean => !this.#accepted.some(({ stored }) => stored.recordId === recordId);
-    return this.#read(`record ${recordId}`, () => this.#byId.get(recordId)?.stored ?? null, isDurable);
+    const isDurable = (): boolean => this.#isDurable(recordId);
+    return this.#read(`record ${recordId}`, () => this.#store.record(recordId), isDurable);
   }
 
   readStream(stream: StreamName, from: Revision, maxCount: number): Promise<readonly StoredRecord[]> {
-    return this.#read(`stream ${stream}`, () => (this.#byStream.get(stream) ?? []).slice(from, from + maxCount));
+    return this.#read(`stream ${stream}`, () => this.#store.stream(stream, from, maxCount));
   }
 
   readImage(stream: StreamName, schema: string): Promise<StreamImage> {
-    return this.#read(`image ${stream}`, () => {
-      const records = this.#byStream.get(stream) ?? [];
-      const kept = this.#disk.snapshots.get(stream);
-      const snapshot = kept !== undefined && kept.schema === schema ? kept : null;
-      const revision = records.length - 1;
-      return { snapshot, records: records.slice((snapshot?.revision ?? -1) + 1), revision };
-    });
+    return this.#read(`image ${stream}`, () => this.#store.image(stream, schema));
   }
 
   readAll(afterPosition: Position, maxCount: number): Promise<readonly StoredRecord[]> {
@@ -164,17 +141,18 @@ export class SimulatedLog implements EventLog {
 
   writeSnapshot(snapshot: StoredSnapshot): void {
     this.#watcher.snapshotWritten(snapshot);
-    const kept = this.#disk.snapshots.get(snapshot.stream);
-    if (kept !== undefined && kept.schema === snapshot.schema && kept.revision > snapshot.revision) return;
+    this.#store.snapshots.set(snapshot.stream, snapshot);
     this.#disk.snapshots.set(snapshot.stream, snapshot);
   }
 
   statistics(): EventLogStatistics {
+    const headPosition = this.#disk.records.length;
+    const pendingCount = this.#accepted.length;
     return {
-      headPosition: this.#disk.records.length,
-      appendedCount: this.#position,
-      commitCount: 0,
-      pendingCount: this.#accepted.length,
+      headPosition,
+      appendedCount: headPosition + pendingCount,
+      commitCount: headPosition,
+      pendingCount,
       recentCommitMs: [],
     };
   }
@@ -184,10 +162,20 @@ export class SimulatedLog implements EventLog {
     return Promise.resolve();
   }
 
-  /** Appends for another process, beside the engine: the record is accepted as any other. */
-  appendBeside(recordId: string, type: string, body: string, streams: readonly StreamName[]): void {
-    const writes = streams.map((stream) => ({ stream, expectedRevision: this.#headOf(stream) }));
-    this.#accept({ recordId, type, body, streams: writes }).catch(() => {});
+  #accept(record: StoredRecord): Promise<Position> {
+    const { promise, resolve, reject } = Promise.withResolvers<Position>();
+    this.#accepted.push({ record, acknowledge: () => resolve(record.position) });
+    this.#rejections.push(reject);
+    return promise;
+  }
+
+  #isRefusing(stream: StreamName): boolean {
+    for (const { streams } of this.#refusing) if (streams.some((write) => write.stream === stream)) return true;
+    return false;
+  }
+
+  #isDurable(recordId: string): boolean {
+    return !this.#accepted.some(({ record }) => record.recordId === recordId);
   }
 
   #read<Answer>(label: string, look: () => Answer, isReady = () => true): Promise<Answer> {
@@ -210,31 +198,6 @@ export class SimulatedLog implements EventLog {
     this.deliveries.push({ label, isAcknowledgement: false, isReady, deliver });
     return promise;
   }
-
-  #headOf(stream: StreamName): Revision {
-    return (this.#byStream.get(stream)?.length ?? 0) - 1;
-  }
-
-  #index(stored: StoredRecord, draft: Omit<RecordDraft, 'type'>): void {
-    this.#byId.set(stored.recordId, { draft, stored });
-    for (const { stream } of stored.streams) {
-      const records = this.#byStream.get(stream);
-      if (records === undefined) this.#byStream.set(stream, [stored]);
-      else records.push(stored);
-    }
-  }
-}
-
-function draftOf({ recordId, body, streams }: StoredRecord): Omit<RecordDraft, 'type'> {
-  return {
-    recordId,
-    body,
-    streams: streams.map(({ stream, revision }) => ({ stream, expectedRevision: revision - 1 })),
-  };
-}
-
-function isSameDraft(left: Omit<RecordDraft, 'type'>, right: RecordDraft): boolean {
-  return left.body === right.body && JSON.stringify(left.streams) === JSON.stringify(right.streams);
 }
 
 /** The disk after a crash: durable records, and snapshots of nothing but those, some of them lost and some torn. */
@@ -243,7 +206,7 @@ export function diskAfterCrash(disk: Disk, random: SeededRandom): Disk {
   for (const { streams } of disk.records) for (const { stream, revision } of streams) heads.set(stream, revision);
   const snapshots = new Map<StreamName, StoredSnapshot>();
   for (const [stream, snapshot] of disk.snapshots) {
-    if (snapshot.revision > (heads.get(stream) ?? -1) || random.chance(0.2)) continue;
+    if (snapshot.revision > (heads.get(stream) ?? NO_STREAM) || random.chance(0.2)) continue;
     const isTorn = random.chance(0.1);
     const state = isTorn ? snapshot.state.slice(0, random.integer(0, snapshot.state.length - 1)) : snapshot.state;
     snapshots.set(stream, { ...snapshot, state });

@@ -6,6 +6,7 @@ import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
 import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
+import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { PalisadeError } from '../domain/errors.ts';
@@ -89,6 +90,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       defaultDeadlineMs: engine.defaultDeadlineMs(),
       version: VERSION,
       limits: settings.http ?? {},
+      nextTurn: nextLoopTurn,
     });
     const url = await server.listen(settings.host, settings.port);
     const stop = async (): Promise<void> => {

@@ -3,11 +3,16 @@ import type { Clock } from '../ports/clock.ts';
 import type { HttpContext } from './route.ts';
 
 const LOOK_MS = 25;
+/** A turn of the event loop that took less has found next to nothing to do. */
+const IDLE_TURN_MS = 0.1;
+/** A server that is never idle stops to listen all the same. */
+const IDLE_WAIT_MS = 1_000;
 
 /**
  * Shuts the server down without losing a request.
  * 1. Readiness goes off; every answer closes its connection, so that clients leave by themselves; all are still served.
- * 2. After the grace new connections are refused. What is under way is finished.
+ * 2. After the grace new connections are refused, from a moment on at which none waits to be accepted: the system resets
+ *    those. What is under way is finished.
  * 3. What is still connected and quiet is cut after a while: a browser may hold a connection that asks for nothing.
  * 4. The engine drains: everything that was answered is durable.
  */
@@ -16,7 +21,11 @@ export async function drainServer(app: FastifyInstance, context: HttpContext): P
   activity.beginDrain();
   admission.stop();
   logger.info('Shutting down', { underWay: activity.authorizations + activity.others });
-  if (app.server.listening) await delay(clock, limits.drainGraceMs);
+  if (app.server.listening) {
+    await delay(clock, limits.drainGraceMs);
+    await untilNoneWaits(app, context);
+    app.server.close();
+  }
   const cutter = cutWhenQuiet(app, context);
   await app.close();
   cutter.cancel();
@@ -43,6 +52,22 @@ function cutWhenQuiet(app: FastifyInstance, context: HttpContext): { cancel(): v
     if (isQuiet || isOver) app.server.closeAllConnections();
     else timer = clock.schedule(LOOK_MS, look);
   }
+}
+
+/** Resolves when no connection waits to be accepted: a turn of the event loop was short and has accepted none. */
+async function untilNoneWaits(app: FastifyInstance, { clock, nextTurn }: HttpContext): Promise<void> {
+  let accepted = 0;
+  const count = (): void => {
+    accepted++;
+  };
+  app.server.on('connection', count);
+  const endMs = clock.monotonicMs() + IDLE_WAIT_MS;
+  for (let startMs = clock.monotonicMs(); startMs < endMs; startMs = clock.monotonicMs()) {
+    accepted = 0;
+    await nextTurn();
+    if (accepted === 0 && clock.monotonicMs() - startMs < IDLE_TURN_MS) break;
+  }
+  app.server.off('connection', count);
 }
 
 function delay(clock: Clock, delayMs: number): Promise<void> {

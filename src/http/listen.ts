@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import type { FastifyInstance } from 'fastify';
 import { PalisadeError } from '../domain/errors.ts';
 
@@ -7,7 +8,9 @@ import { PalisadeError } from '../domain/errors.ts';
  */
 export async function listenOn(app: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    // For `localhost` Fastify would start a second server beside this one, without its limits and its shutdown.
+    const address = host === 'localhost' ? (await lookup(host)).address : host;
+    return await app.listen({ host: address, port });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     const place = `${host}:${port}`;

@@ -30,6 +30,8 @@ export type HttpContext = {
   readonly metrics: Metrics;
   readonly admission: Admission;
   readonly activity: Activity;
+  /** Resolves after one turn of the event loop. */
+  readonly nextTurn: () => Promise<void>;
 };
 
 /** A JSON Schema, as it stands in the OpenAPI document. */

@@ -28,6 +28,8 @@ export type HttpServerOptions = {
   readonly defaultDeadlineMs: number;
   readonly version: string;
   readonly limits?: Partial<HttpLimits>;
+  /** Resolves after one turn of the event loop. */
+  readonly nextTurn: () => Promise<void>;
 };
 
 /** The HTTP door of an engine. */

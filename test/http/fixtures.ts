@@ -1,4 +1,5 @@
-import { createSystemClock } from '../../src/adapters/system/clock.ts';
+import { nextLoopTurn } from '../../src/adapters/system/event-loop.ts';
+import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import type { KeyRing } from '../../src/http/mod.ts';
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from '../../src/http/mod.ts';
 import type { Clock, TimerHandle } from '../../src/ports/clock.ts';
@@ -76,6 +77,7 @@ export function testServer(options: { limits?: Partial<HttpLimits>; keys?: KeyRi
     keys: options.keys ?? null,
     defaultDeadlineMs: DEADLINE_MS,
     version: '0.0.0-test',
+    nextTurn: nextLoopTurn,
     limits,
   });
   return { server, engine, log };

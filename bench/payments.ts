@@ -1,6 +1,14 @@
 /** Start of the simulated traffic: in the past, so that no time stamp is ever too far in the future. */
 const START_MS = Date.UTC(2026, 0, 5);
 
+/** Payments a day of an ordinary card in the simulated traffic. */
+const PAYMENTS_A_DAY = 4;
+
+/** Time between two payments, ms, when so many cards pay as often as ordinary ones do. */
+export function ordinaryStepMs(cards: number): number {
+  return (24 * 3_600_000) / (cards * PAYMENTS_A_DAY);
+}
+
 /** JSON of an ordinary payment, about 550 bytes. `card` picks card, account, device and address; time is by `index`. */
 export function paymentText(index: number, card: number, prefix: string, stepMs: number): string {
   const occurredAt = new Date(START_MS + index * stepMs).toISOString().replace('Z', '+00:00');

@@ -9,7 +9,7 @@ import { acquireEntities } from '../../src/runtime/authorize-work.ts';
 import { Host } from '../../src/runtime/host.ts';
 import { Program } from '../../src/runtime/program.ts';
 import { type Figure, figure } from '../figures.ts';
-import { paymentText, randomNumbers } from '../payments.ts';
+import { ordinaryStepMs, paymentText, randomNumbers } from '../payments.ts';
 import type { SuiteOptions } from '../suite.ts';
 import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
 
@@ -25,7 +25,7 @@ export async function measureCpu({ quick, note }: SuiteOptions): Promise<Figure[
   try {
     const random = randomNumbers(7);
     let sent = 0;
-    const textOf = (): string => paymentText(sent++, Math.floor(random() * CARDS), 'cpu', 300);
+    const textOf = (): string => paymentText(sent++, Math.floor(random() * CARDS), 'cpu', ordinaryStepMs(CARDS));
     // Every card is made live, and the compiler sees what it will see.
     await pour(harness.engine, CARDS * 6, CONCURRENCY, textOf);
     const whole: number[] = [];
@@ -62,7 +62,9 @@ async function measureParts({ engine, log }: EngineHarness, count: number): Prom
   if (!parsed.ok) throw new Error('The ruleset in force does not parse');
   const program = new Program(parsed.ruleset, ACTOR_DEFINITIONS, new ListIndex(), new SuppressionIndex());
   const host = new Host(log, createActorSystem(), program, DEFAULT_ENGINE_SETTINGS);
-  const texts = Array.from({ length: count }, (_, index) => paymentText(index, index % 200, `part${partRun}`, 300));
+  const texts = Array.from({ length: count }, (_, index) =>
+    paymentText(index, index % 200, `part${partRun}`, ordinaryStepMs(200)),
+  );
   const transactions: Transaction[] = [];
   const costs: [string, number][] = [];
   const nowMs = Date.now();

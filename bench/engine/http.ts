@@ -1,12 +1,12 @@
 import autocannon from 'autocannon';
 import { type Figure, figure, median } from '../figures.ts';
-import { paymentText, randomNumbers } from '../payments.ts';
+import { ordinaryStepMs, paymentText, randomNumbers } from '../payments.ts';
 import type { SuiteOptions } from '../suite.ts';
 import { temporaryFolder } from './harness.ts';
 import { ECHO, PALISADE, type ServerUnderTest, startServerUnderTest } from './servers.ts';
 
-const CARDS = 20_000;
-const CONNECTIONS = 64;
+const CARDS = 5_000;
+const CONNECTIONS = 128;
 const BODIES = 20_000;
 
 type Load = { readonly requestsPerS: number; readonly p50Ms: number; readonly p99Ms: number };
@@ -18,7 +18,7 @@ async function load(server: ServerUnderTest, seconds: number, ratePerS: number |
   loadNumber += 1;
   const random = randomNumbers(loadNumber + 1);
   const texts = Array.from({ length: BODIES }, (_, index) =>
-    paymentText(index, Math.floor(random() * CARDS), 'BODY', 300),
+    paymentText(index, Math.floor(random() * CARDS), 'BODY', ordinaryStepMs(CARDS)),
   );
   const prefix = `load${loadNumber}`;
   let sent = 0;

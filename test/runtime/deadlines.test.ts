@@ -30,7 +30,7 @@ async function typesOf({ log }: EngineRig, stream: string): Promise<string[]> {
 }
 
 describe('past its deadline', () => {
-  test('a command that waits for its actors is answered by the fallback policy, which is what is recorded', async () => {
+  test('a command that waits for its actors is answered by the fallback policy, and that is recorded', async () => {
     const gate = new Gate();
     const { authorize, clock, log, engine } = await startRig({
       before: (inner) => logLike(inner, { readImage: (...call) => gate.pass(() => inner.readImage(...call)) }),

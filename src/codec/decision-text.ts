@@ -77,6 +77,42 @@ export function encodeAssessment(assessment: Assessment): string {
  * Throws ENGINE_INTERNAL where a score or a revision is not finite. O(size).
  */
 export function encodeDecision(decision: Decision): string {
+  return encodePlainDecision(decision) ?? encodeAnyDecision(decision);
+}
+
+/** Whether the revisions can be written as they are: names in order, numbers finite. */
+function arePlain(revisions: Readonly<Record<string, number>>): boolean {
+  let before = '';
+  for (const name in revisions) {
+    if (name < before || !Number.isFinite(revisions[name])) return false;
+    before = name;
+  }
+  return true;
+}
+
+/** The ordinary decision, which found nothing, as one flat text; null for any other. Pieces cost a third more. */
+function encodePlainDecision(decision: Decision): string | null {
+  const { transactionId, outcome, score, mode, responseCode, reasons, shadow, failures, responses } = decision;
+  const { rulesetVersion, revisions, decidedAt } = decision;
+  if (reasons.length + shadow.length + failures.length > 0) return null;
+  if (!Number.isFinite(score) || !arePlain(revisions)) return null;
+  return JSON.stringify({
+    transactionId,
+    outcome,
+    score,
+    mode,
+    responseCode,
+    reasons,
+    shadow,
+    failures,
+    responses,
+    rulesetVersion,
+    revisions,
+    decidedAt,
+  });
+}
+
+function encodeAnyDecision(decision: Decision): string {
   return (
     `{"transactionId":${JSON.stringify(decision.transactionId)},"outcome":"${decision.outcome}",` +
     `"score":${numberText(decision.score)},"mode":"${decision.mode}",` +

@@ -19,12 +19,18 @@ function featureText(value: number): string {
   return Number.isNaN(value) ? 'null' : value > 0 ? '1e999' : '-1e999';
 }
 
+/** Features as an ordinary array, overwritten for each record: the JSON of one is a flat text, made at once. */
+const scratch: number[] = [];
+
 function featuresText(features: ArrayLike<number>): string {
-  let text = '[';
+  scratch.length = features.length;
+  let isPlain = true;
   for (let index = 0; index < features.length; index++) {
-    text += (index === 0 ? '' : ',') + featureText(features[index] ?? Number.NaN);
+    const value = features[index] ?? Number.NaN;
+    scratch[index] = value;
+    isPlain &&= Number.isFinite(value) && !Object.is(value, -0);
   }
-  return `${text}]`;
+  return isPlain ? JSON.stringify(scratch) : `[${scratch.map(featureText).join(',')}]`;
 }
 
 /** A body that ends in the decision, whose length stands at a fixed place: the decision can be cut out as it is. */

@@ -7,9 +7,18 @@ import { EVENT_NUMBERS, EVENT_TEXTS } from './event-fields.ts';
 import { listKindBit } from './list-hits.ts';
 import type { EntityContext, RuleContext } from './rule-context.ts';
 
-/** How to read a name straight from what holds its value, by the type that the name has. */
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
+
+/**
+ * How to read a name straight from what holds its value, by the type that the name has. `compare` makes a comparison
+ * with a number that reads the value in place: a number that a function answers is put on the heap first.
+ */
 export type Reader<Holder> =
-  | { readonly type: 'number'; readonly read: (holder: Holder) => number }
+  | {
+      readonly type: 'number';
+      readonly read: (holder: Holder) => number;
+      readonly compare?: (comparison: Comparison, limit: number) => (holder: Holder) => boolean;
+    }
   | { readonly type: 'text'; readonly read: (holder: Holder) => string }
   | { readonly type: 'flag'; readonly read: (holder: Holder) => boolean };
 
@@ -46,8 +55,27 @@ function entityReader(kind: EntityKind, field: string, features: readonly Featur
       return { type: 'number', read: (context) => entity(context).fraudLabels };
     default: {
       const index = features.findIndex((feature) => feature.by === kind && feature.name === field);
-      return index === -1 ? null : { type: 'number', read: (context) => context.features[index] ?? Number.NaN };
+      if (index === -1) return null;
+      const read = (context: RuleContext): number => context.features[index] ?? Number.NaN;
+      return { type: 'number', read, compare: (comparison, limit) => compareFeature(index, comparison, limit) };
     }
+  }
+}
+
+function compareFeature(index: number, comparison: Comparison, limit: number): (context: RuleContext) => boolean {
+  switch (comparison) {
+    case '==':
+      return ({ features }) => features[index] === limit;
+    case '!=':
+      return ({ features }) => features[index] !== limit;
+    case '<':
+      return ({ features }) => (features[index] ?? Number.NaN) < limit;
+    case '<=':
+      return ({ features }) => (features[index] ?? Number.NaN) <= limit;
+    case '>':
+      return ({ features }) => (features[index] ?? Number.NaN) > limit;
+    case '>=':
+      return ({ features }) => (features[index] ?? Number.NaN) >= limit;
   }
 }
 

@@ -1,16 +1,15 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Reader, Resolver } from './condition-paths.ts';
+import type { Comparison, Reader, Resolver } from './condition-paths.ts';
 import { pathOf } from './syntax-tree.ts';
 
 /**
- * The part of a condition that can be tested without the CEL evaluator: comparisons of a name with a literal, joined by
+ * The part of a condition that can be tested without the CEL evaluator: comparisons of a name with a literal, and
+ * whether two names hold the same text, joined by
  * `&&`, `||` and `!`. `test` is never false where the condition is true: CEL lets `false && x` be false whatever x is,
  * an error included. With `isExact` it is the condition itself. An ordinary event fails most rules by such a
  * comparison, which costs a fiftieth of an evaluation.
  */
 export type Prefilter<Holder> = { readonly test: (holder: Holder) => boolean; readonly isExact: boolean };
-
-type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 const MIRRORED: Readonly<Record<Comparison, Comparison>> = {
   '==': '==',
@@ -65,17 +64,29 @@ function ofComparison<Holder>(
 ): Prefilter<Holder> | null {
   const [left, right] = operands;
   const leftReader = readerOf(left, resolve);
-  const reader = leftReader ?? readerOf(right, resolve);
+  const rightReader = readerOf(right, resolve);
+  if (leftReader?.type === 'text' && rightReader?.type === 'text') return ofTexts(comparison, leftReader, rightReader);
+  const reader = leftReader ?? rightReader;
   const literal = literalOf(leftReader === null ? left : right);
   if (reader === null || literal === null) return null;
   const oriented = leftReader === null ? MIRRORED[comparison] : comparison;
   if (reader.type === 'number' && typeof literal === 'number') {
-    return exact(compareNumber(reader.read, oriented, literal));
+    return exact(reader.compare?.(oriented, literal) ?? compareNumber(reader.read, oriented, literal));
   }
   if (reader.type !== 'text' || typeof literal !== 'string') return null;
   const { read } = reader;
   if (oriented === '==') return exact((holder) => read(holder) === literal);
   if (oriented === '!=') return exact((holder) => read(holder) !== literal);
+  return null;
+}
+
+function ofTexts<Holder>(
+  comparison: Comparison,
+  left: { readonly read: (holder: Holder) => string },
+  right: { readonly read: (holder: Holder) => string },
+): Prefilter<Holder> | null {
+  if (comparison === '==') return exact((holder) => left.read(holder) === right.read(holder));
+  if (comparison === '!=') return exact((holder) => left.read(holder) !== right.read(holder));
   return null;
 }
 

@@ -1,5 +1,6 @@
 import { encodeDecision, encodeTransactionDecided } from '../codec/mod.ts';
 import type { Decision, Outcome } from '../domain/decision.ts';
+import { ENTITY_KINDS } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import type { EntityEvent } from '../domain/profile.ts';
@@ -77,12 +78,23 @@ export class AuthorizeWork implements Work {
 
   #assess(program: Program, view: EventView, slots: readonly ActorSlot[]): Answered {
     const assessment = program.assess(view);
-    const revisions: Record<string, number> = {};
-    for (const slot of slots) revisions[slot.kind] = slot.revision + 1;
+    const revisions = revisionsOf(slots);
     const { transactionId } = this.command.transaction;
     const decision = program.decide(transactionId, assessment, revisions, this.#hooks.nowIso());
     return { decision, body: encodeDecision(decision) };
   }
+}
+
+/** Kinds in the order in which a decision names them. */
+const KINDS_BY_NAME = [...ENTITY_KINDS].sort();
+
+/** Revision of each actor after the event. */
+function revisionsOf(slots: readonly ActorSlot[]): Record<string, number> {
+  const revisions: Record<string, number> = {};
+  for (const kind of KINDS_BY_NAME) {
+    for (const slot of slots) if (slot.kind === kind) revisions[kind] = slot.revision + 1;
+  }
+  return revisions;
 }
 
 /**

@@ -10,6 +10,7 @@ import { draftOf, fillStream, type OpenLog, rejectsWith, withLog } from './log-u
 export function describeEventLogContract(name: string, open: OpenLog, modelRuns: number): void {
   describe(`${name} keeps the contract of the event log`, () => {
     describeAppends(open);
+    describeRefusals(open);
     describeIdempotence(open);
     describeReads(open);
     describeSnapshots(open);
@@ -44,7 +45,9 @@ function describeAppends(open: OpenLog): void {
       assert.deepEqual(await log.readStream('device', 0, 9), [expected]);
       assert.deepEqual((await log.readStream('card', 0, 9)).at(-1), expected);
     }));
+}
 
+function describeRefusals(open: OpenLog): void {
   test('a stream elsewhere refuses the record for all its streams, and nobody else', () =>
     withLog(open, async ({ log }) => {
       await log.append(draftOf('a', { card: -1 }));

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isPalisadeError } from '../../src/domain/errors.ts';
 import type { EventLog, RecordDraft } from '../../src/ports/event-log.ts';
 
@@ -43,4 +46,14 @@ export async function rejectsWith(promise: Promise<unknown>, code: string): Prom
     assert.equal(error.code, code, error.message);
     return true;
   });
+}
+
+/** Runs a test in a directory of its own that goes with it. */
+export async function inDirectory(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-test-'));
+  try {
+    await run(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

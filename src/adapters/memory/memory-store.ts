@@ -76,16 +76,17 @@ function isSame(record: StoredRecord, draft: RecordDraft): boolean {
 }
 
 function exists({ recordId, position }: StoredRecord): Verdict {
-  const message = `Cannot append record ${recordId} as the id was used with another body: it is at position ${position}.`;
-  const refusal = new PalisadeError('LOG_RECORD_EXISTS', `${message} Append under another id.`, {
-    details: { position },
-  });
-  return { refusal };
+  const message =
+    `Cannot append record ${recordId} as its id was appended with another body: it is at position ${position}. ` +
+    'Read that record, or append under another id.';
+  return { refusal: new PalisadeError('LOG_RECORD_EXISTS', message, { details: { position } }) };
 }
 
-function conflict(recordId: string, stream: StreamName, expected: Revision, actualRevision: Revision): Verdict {
+function conflict(recordId: string, stream: StreamName, expected: Revision, actual: Revision): Verdict {
   const message =
-    `Cannot append record ${recordId} as stream ${stream} is not at revision ${expected}, or the append before it was ` +
-    `refused: it is at ${actualRevision}. Read the stream, decide again and append with its revision.`;
-  return { refusal: new PalisadeError('LOG_REVISION_CONFLICT', message, { details: { stream, actualRevision } }) };
+    `Cannot append record ${recordId} as stream ${stream} is not at revision ${expected}, or the append before was ` +
+    `refused: it is at ${actual}. Read the stream, decide again and append with its revision.`;
+  return {
+    refusal: new PalisadeError('LOG_REVISION_CONFLICT', message, { details: { stream, actualRevision: actual } }),
+  };
 }

@@ -88,7 +88,7 @@ export class EventStore {
       this.#sliceEntries = Math.max(SLICE_ENTRIES, ENTRIES_PER_RECORD * ordinal);
       return { draftCount: ordinal, firstPosition, exceptions, commitMs };
     } catch (error) {
-      throw writeFault(this.#database.path, error);
+      throw this.#failureOf(error);
     }
   }
 
@@ -140,7 +140,6 @@ export class EventStore {
    * fsync covers it, and losing it costs nothing but to do it again. Errors: LOG_FAILED.
    */
   workInBackground(): void {
-    const { connection, path } = this.#database;
     try {
       if (this.#snapshots.hasWork || this.index.hasWork) {
         const writtenBytes = this.#catalog.writtenBytes;
@@ -151,11 +150,11 @@ export class EventStore {
         this.#walBytes += this.#catalog.writtenBytes - writtenBytes + COMMIT_BYTES;
       }
       if (this.#walBytes >= CHECKPOINT_BYTES) {
-        connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
+        this.#database.connection.exec('PRAGMA wal_checkpoint(PASSIVE)');
         this.#walBytes = 0;
       }
     } catch (error) {
-      throw writeFault(path, error);
+      throw this.#failureOf(error);
     }
   }
 
@@ -293,13 +292,26 @@ export class EventStore {
     }
   }
 
-  /** The error to report; damage to the index also asks the next start to build it anew. */
+  /** The error that ends all writing, once the transaction it happened in is given up. */
+  #failureOf(error: unknown): PalisadeError {
+    const { connection, path } = this.#database;
+    if (connection.isTransaction) connection.exec('ROLLBACK');
+    if (!(error instanceof IndexDamage)) return writeFault(path, error);
+    return new PalisadeError('LOG_FAILED', this.#reportDamage(error).message);
+  }
+
+  /** The error of one read. */
   #faultOf(error: unknown): PalisadeError {
-    if (!(error instanceof IndexDamage)) return readFault(this.#database.path, error);
-    this.#database.connection.exec("INSERT OR REPLACE INTO settings VALUES ('rebuild_index', 1)");
+    return error instanceof IndexDamage ? this.#reportDamage(error) : readFault(this.#database.path, error);
+  }
+
+  /** Asks the next start to build the index anew. */
+  #reportDamage(damage: IndexDamage): PalisadeError {
+    const { connection, path } = this.#database;
+    connection.exec("INSERT OR REPLACE INTO settings VALUES ('rebuild_index', 1)");
     return new PalisadeError(
       'LOG_CORRUPT',
-      `Cannot read the event log as ${error.message} in its index is damaged or missing: ${this.#database.path}. ` +
+      `Cannot use the event log as ${damage.message} in its index is damaged or missing: ${path}. ` +
         'Start again: the index is then built anew from the records, which takes a second per 100 thousand.',
     );
   }

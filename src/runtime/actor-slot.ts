@@ -1,5 +1,6 @@
 import { type EntityKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
+import type { StoredSnapshot } from '../ports/event-log.ts';
 import type { EntityActor, EntityMessage, EntitySnapshot } from './entity-logic.ts';
 
 /** A command that waits for actors to come back; `arrived` is called once per actor. */
@@ -20,6 +21,8 @@ export class ActorSlot {
   discarded = false;
   revision: Revision = NO_STREAM;
   snapshotRevision: Revision = NO_STREAM;
+  /** A snapshot of tentative state, to be kept once the log has confirmed its revision. */
+  heldSnapshot: StoredSnapshot | null = null;
   pendingCount = 0;
   /** Commands that wait for others of their actors and need this one then: it must not leave in between. */
   awaitedCount = 0;

@@ -1,6 +1,6 @@
 import type { EntityKind } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { EventLog, StoredSnapshot } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
 import type { ActorSystem } from './actor-system.ts';
 import { Directory } from './directory.ts';
@@ -68,8 +68,16 @@ export class Host {
   /** A commit of the slot came through: what was tentative is a fact. */
   confirmed(slot: ActorSlot): void {
     slot.pendingCount -= 1;
-    if (slot.pendingCount > 0 || slot.discarded) return;
-    if (slot.revision - slot.snapshotRevision >= this.#settings.snapshotEveryEvents) this.#keepSnapshot(slot);
+    if (slot.discarded) return;
+    const confirmedRevision = slot.revision - slot.pendingCount;
+    if (slot.heldSnapshot !== null && confirmedRevision >= slot.heldSnapshot.revision) {
+      this.#log.writeSnapshot(slot.heldSnapshot);
+      slot.heldSnapshot = null;
+    }
+    if (slot.revision - slot.snapshotRevision < this.#settings.snapshotEveryEvents) return;
+    // A busy actor is never without unconfirmed events: its state is taken now and kept once it is a fact.
+    if (slot.pendingCount === 0) this.#keepSnapshot(slot);
+    else if (slot.heldSnapshot === null) slot.heldSnapshot = this.#snapshotOf(slot);
   }
 
   /** Drops an actor whose state cannot be trusted; it is rehydrated when it is next needed. */
@@ -148,10 +156,16 @@ export class Host {
   }
 
   #keepSnapshot(slot: ActorSlot): void {
-    if (slot.live === null) return;
+    const snapshot = this.#snapshotOf(slot);
+    if (snapshot !== null) this.#log.writeSnapshot(snapshot);
+  }
+
+  /** The state as it stands, tentative or not; counts as the slot's newest snapshot. */
+  #snapshotOf(slot: ActorSlot): StoredSnapshot | null {
+    if (slot.live === null) return null;
     const kind = this.#program.kinds[slot.kind];
     const state = imageOf(kind, slot.live.snapshot.state);
-    this.#log.writeSnapshot({ stream: slot.stream, revision: slot.revision, schema: kind.schema, state });
     slot.snapshotRevision = slot.revision;
+    return { stream: slot.stream, revision: slot.revision, schema: kind.schema, state };
   }
 }

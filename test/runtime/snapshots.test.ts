@@ -47,7 +47,47 @@ async function cardReport({ engine }: EngineRig): Promise<string> {
   return JSON.stringify({ ...(await engine.readEntity('card', 'card-a')), resident: false });
 }
 
+/** Answers each append only when the next one has been made, so that an actor always has an unconfirmed event. */
+function overlapping(log: EventLog): { log: EventLog; finish(): void } {
+  let release = (): void => {};
+  const append: EventLog['append'] = (draft) => {
+    if (draft.type !== 'TransactionDecided') return log.append(draft);
+    release();
+    const answer = log.append(draft);
+    return new Promise((resolve) => {
+      release = () => resolve(answer);
+    });
+  };
+  return { log: logLike(log, { append }), finish: () => release() };
+}
+
 describe('a snapshot', () => {
+  test('of an actor that is never without unconfirmed events is kept once it is a fact', async () => {
+    const seen: Seen = { images: [], written: [] };
+    const gate = { finish: (): void => {} };
+    const log = createMemoryEventLog();
+    const rig = await startRig({
+      log,
+      settings: { snapshotEveryEvents: 4 },
+      before: (inner) => {
+        const gated = overlapping(seeing(seen, inner));
+        gate.finish = gated.finish;
+        return gated.log;
+      },
+    });
+    const answers: Promise<unknown>[] = [];
+    for (let index = 0; index < 20; index++) {
+      answers.push(rig.authorize(transactionOf(`t${index}`, { amountMinor: 100 + index })));
+      for (let turn = 0; turn < 50; turn++) await null;
+    }
+    const written = seen.written.filter(({ stream }) => stream === CARD).map(({ revision }) => revision);
+    assert.ok(written.length >= 3, `kept at ${written.join()}`);
+    gate.finish();
+    await Promise.all(answers);
+    const again = await restarted(log, { images: [], written: [] });
+    assert.equal(await cardReport(again), await cardReport(rig));
+  });
+
   test('is renewed after so many events, and what it covers is not folded again', async () => {
     const past = await withPast(10);
     assert.deepEqual(

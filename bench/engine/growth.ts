@@ -85,7 +85,7 @@ type Comparison = {
 async function compareSides({ few, many, counts, runs, perRun, note }: Comparison): Promise<Figure[]> {
   const zipf: number[] = [];
   const uniform: number[] = [];
-  const costs = { few: [] as number[], many: [] as number[] };
+  const costs: Record<'few' | 'many', number[]> = { few: [], many: [] };
   const pickFew = zipfPicker(counts.few, 11);
   const pickMany = zipfPicker(counts.many, 11);
   const random = randomNumbers(5);

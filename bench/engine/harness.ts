@@ -7,7 +7,7 @@ import { createSystemRandom } from '../../src/adapters/system/system-random.ts';
 import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE } from '../../src/cli/engine-server.ts';
 import { parseTransaction } from '../../src/codec/mod.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/engine.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/actor-engine.ts';
 
 /** An engine over a real event log in a temporary folder, without HTTP. */
 export type EngineHarness = {

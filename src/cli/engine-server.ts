@@ -12,7 +12,7 @@ import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import { createHttpServer, type HttpLimits, type KeyRing } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/engine.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 
 /** Version of the package, as `package.json` has it. */
 export const VERSION: string = readVersion();

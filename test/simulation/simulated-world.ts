@@ -6,7 +6,7 @@ import { hash53 } from '../../src/domain/hash.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AuthorizeCommand, SideEventReceipt } from '../../src/ports/engine.ts';
 import type { EventLog, StoredRecord, StoredSnapshot } from '../../src/ports/event-log.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/engine.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/actor-engine.ts';
 import { ACTOR_DEFINITIONS } from '../support/actor-definitions.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';

@@ -3,7 +3,7 @@ import type { Transaction } from '../../src/domain/events.ts';
 import type { FeatureSpec } from '../../src/domain/features.ts';
 import type { AuthorizeAnswer } from '../../src/ports/engine.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/engine.ts';
+import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/actor-engine.ts';
 import type { ActorDefinitions } from '../../src/runtime/program.ts';
 import { ACTOR_DEFINITIONS } from './actor-definitions.ts';
 import { commandOf } from './event-builders.ts';

@@ -1,18 +1,24 @@
 import { type Figure, figure } from '../figures.ts';
-import { paymentText, randomNumbers, zipfPicker } from '../payments.ts';
+import { ordinaryStepMs, paymentText, randomNumbers, zipfPicker } from '../payments.ts';
 import type { SuiteOptions } from '../suite.ts';
-import { type EngineHarness, openHarness, pour, temporaryFolder } from './harness.ts';
+import { type EngineHarness, openHarness, pour, rulesetWithoutRules, temporaryFolder } from './harness.ts';
 
 const CONCURRENCY = 64;
 const RESIDENT_CARDS = 100_000;
 /** A card, its account, its device and its address; merchants are few. */
 const ACTORS_PER_CARD = 4;
 
-type Side = { readonly harness: EngineHarness; readonly remove: () => Promise<void>; sent: number };
+type Side = {
+  readonly harness: EngineHarness;
+  readonly remove: () => Promise<void>;
+  readonly stepMs: number;
+  sent: number;
+};
 
-async function openSide(residentMax: number): Promise<Side> {
+async function openSide(residentMax: number, stepMs: number, rulesetText: string | null): Promise<Side> {
   const folder = await temporaryFolder();
-  return { harness: await openHarness(folder.path, { residentMax }), remove: folder.remove, sent: 0 };
+  const harness = await openHarness(folder.path, { residentMax }, rulesetText);
+  return { harness, remove: folder.remove, stepMs, sent: 0 };
 }
 
 async function closeSide(side: Side): Promise<void> {
@@ -21,9 +27,9 @@ async function closeSide(side: Side): Promise<void> {
 }
 
 /** Sends payments with cards by a picker; answers the CPU time of each, µs. */
-async function send(side: Side, count: number, stepMs: number, pick: (index: number) => number): Promise<number> {
+async function send(side: Side, count: number, pick: (index: number) => number): Promise<number> {
   return await pour(side.harness.engine, count, CONCURRENCY, () => {
-    return paymentText(side.sent, pick(side.sent++), 'grow', stepMs);
+    return paymentText(side.sent, pick(side.sent++), 'grow', side.stepMs);
   });
 }
 
@@ -37,20 +43,20 @@ async function measureEntities({ quick, note }: SuiteOptions): Promise<Figure[]>
   const resident = (quick ? 2_000 : RESIDENT_CARDS) * ACTORS_PER_CARD;
   const runs = quick ? 3 : 9;
   const perRun = quick ? 2_000 : 20_000;
-  const few = await openSide(resident);
-  const many = await openSide(resident);
+  const few = await openSide(resident, ordinaryStepMs(counts.few), null);
+  const many = await openSide(resident, ordinaryStepMs(counts.many), null);
   const memory: number[] = [];
   try {
     globalThis.gc?.();
     const before = process.memoryUsage();
     const chunk = quick ? 4_000 : 20_000;
     for (let made = 0; made < counts.many; made += chunk) {
-      await send(many, Math.min(chunk, counts.many - made), 1, (index) => index % counts.many);
+      await send(many, Math.min(chunk, counts.many - made), (index) => index % counts.many);
       globalThis.gc?.();
       memory.push(usedBytes(process.memoryUsage()) - usedBytes(before));
       note(`  ${made + chunk} of ${counts.many} cards, ${Math.round((memory.at(-1) ?? 0) / 1e6)} MB`);
     }
-    await send(few, counts.few, 1, (index) => index % counts.few);
+    await send(few, counts.few, (index) => index % counts.few);
     const samples = await compareSides({ few, many, counts, runs, perRun, note });
     const actors = Object.values(many.harness.engine.statistics().residentActors).reduce((sum, own) => sum + own, 0);
     const full = memory.slice(Math.ceil(resident / ACTORS_PER_CARD / chunk) + 1);
@@ -90,8 +96,8 @@ async function compareSides({ few, many, counts, runs, perRun, note }: Compariso
   const pickMany = zipfPicker(counts.many, 11);
   const random = randomNumbers(5);
   for (let run = -2; run < runs; run++) {
-    const fewCost = await send(few, perRun, 1, pickFew);
-    const manyCost = await send(many, perRun, 1, pickMany);
+    const fewCost = await send(few, perRun, pickFew);
+    const manyCost = await send(many, perRun, pickMany);
     if (run < 0) continue;
     costs.few.push(fewCost);
     costs.many.push(manyCost);
@@ -99,8 +105,8 @@ async function compareSides({ few, many, counts, runs, perRun, note }: Compariso
     note(`  run ${run + 1} of ${runs}: ${manyCost.toFixed(1)} µs of ${fewCost.toFixed(1)} µs`);
   }
   for (let run = 0; run < Math.ceil(runs / 3); run++) {
-    const fewCost = await send(few, perRun, 1, () => Math.floor(random() * counts.few));
-    const manyCost = await send(many, perRun, 1, () => Math.floor(random() * counts.many));
+    const fewCost = await send(few, perRun, () => Math.floor(random() * counts.few));
+    const manyCost = await send(many, perRun, () => Math.floor(random() * counts.many));
     uniform.push(manyCost / fewCost);
   }
   return [
@@ -131,18 +137,17 @@ async function measureHistory({ quick, note }: SuiteOptions): Promise<Figure[]> 
   const cards = quick ? 100 : 500;
   const runs = quick ? 3 : 9;
   const dayMs = 24 * 3_600_000;
-  const sparse = await openSide(1_000_000);
-  const dense = await openSide(1_000_000);
+  const rulesetText = await rulesetWithoutRules();
+  const sparse = await openSide(1_000_000, dayMs / cards, rulesetText);
+  const dense = await openSide(1_000_000, dayMs / (cards * 200), rulesetText);
   const ratios: number[] = [];
   try {
-    const sparseStepMs = dayMs / cards;
-    const denseStepMs = dayMs / (cards * 200);
     const pick = (index: number): number => index % cards;
-    await send(sparse, cards * 8, sparseStepMs, pick);
-    await send(dense, cards * 205, denseStepMs, pick);
+    await send(sparse, cards * 8, pick);
+    await send(dense, cards * 205, pick);
     for (let run = -2; run < runs; run++) {
-      const sparseCost = await send(sparse, cards * 20, sparseStepMs, pick);
-      const denseCost = await send(dense, cards * 20, denseStepMs, pick);
+      const sparseCost = await send(sparse, cards * 20, pick);
+      const denseCost = await send(dense, cards * 20, pick);
       if (run < 0) continue;
       ratios.push(denseCost / sparseCost);
       note(`  history ${run + 1} of ${runs}: ${denseCost.toFixed(1)} µs of ${sparseCost.toFixed(1)} µs`);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMap, isSeq, parseDocument } from 'yaml';
 import { openSqliteEventLog } from '../../src/adapters/sqlite/mod.ts';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/system/system-random.ts';
@@ -26,7 +27,21 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-export async function openHarness(directory: string, settings: Partial<EngineSettings> = {}): Promise<EngineHarness> {
+/** The default ruleset with every rule off: its features are kept up to date, and no rule ever has a hit to tell of. */
+export async function rulesetWithoutRules(): Promise<string> {
+  const document = parseDocument(await readFile(DEFAULT_RULESET_FILE, 'utf8'));
+  const rules = document.get('rules');
+  if (!isSeq(rules)) throw new Error('The default ruleset has no rules');
+  for (const rule of rules.items) if (isMap(rule)) rule.set('state', 'off');
+  return String(document);
+}
+
+/** Opens an engine over the log of a folder; `rulesetText` null for the default ruleset. */
+export async function openHarness(
+  directory: string,
+  settings: Partial<EngineSettings> = {},
+  rulesetText: string | null = null,
+): Promise<EngineHarness> {
   const log = await openSqliteEventLog({ directory });
   const engine = await createEngine({
     log,
@@ -35,7 +50,7 @@ export async function openHarness(directory: string, settings: Partial<EngineSet
     logger: QUIET,
     definitions: ACTOR_DEFINITIONS,
     settings: { ...DEFAULT_ENGINE_SETTINGS, ...settings },
-    rulesetText: null,
+    rulesetText,
     fallbackRulesetText: await readFile(DEFAULT_RULESET_FILE, 'utf8'),
   });
   return { engine, log, directory, close: () => log.close() };

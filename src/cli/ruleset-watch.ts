@@ -7,10 +7,13 @@ import type { Logger } from '../ports/logger.ts';
 
 /** Editors write a file in several steps; it is read once they are done. */
 const SETTLE_MS = 100;
+/** Kubernetes mounts a file as a link into this link, and replaces only the latter. */
+const MOUNTED_LINK = '..data';
 
 /**
  * Publishes a ruleset file whenever it changes. A file with a problem changes nothing: the problems are logged and the
- * ruleset in force stays. Watches the folder, as many editors replace the file. Answers how to end it.
+ * ruleset in force stays. Watches the folder, as many editors replace the file. Looks at the file once at the start, as
+ * it may have changed while the engine got ready. Answers how to end it.
  */
 export function watchRuleset(path: string, engine: Engine, logger: Logger): () => void {
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -21,15 +24,22 @@ export function watchRuleset(path: string, engine: Engine, logger: Logger): () =
       const reason = error instanceof Error ? error.message : String(error);
       logger.error('The changed ruleset was not installed; the one in force stays', { path, reason });
       if (!isPalisadeError(error)) return;
-      for (const { field, message } of error.fields) logger.error('Ruleset problem', { path, at: field, message });
+      for (const { field, message } of error.fields)
+        logger.error('Ruleset problem', { path, at: field, problem: message });
     }
   };
-  const watcher: FSWatcher = watch(dirname(path), (_event, name) => {
-    if (name !== basename(path)) return;
+  const reloadSoon = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => void reload(), SETTLE_MS);
+  };
+  const watcher: FSWatcher = watch(dirname(path), (_event, name) => {
+    if (name === basename(path) || name === MOUNTED_LINK) reloadSoon();
   });
+  watcher.on('error', ({ message }) =>
+    logger.error('The ruleset file is not watched any more', { path, reason: message }),
+  );
   watcher.unref();
+  reloadSoon();
   return () => {
     if (timer !== null) clearTimeout(timer);
     watcher.close();

@@ -36,8 +36,8 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** How long the answers to what was under way may take after the log has failed. */
-const FAILURE_GRACE_MS = 2_000;
+/** How long an orderly shutdown may take after the log has failed: more than the grace in which balancers notice. */
+const FAILURE_GRACE_MS = 5_000;
 
 /** `palisade serve`: runs until it is asked to stop, or until the event log fails. */
 export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
@@ -52,6 +52,8 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const keyFile = textOption(parsed, 'keys', undefined) ?? null;
   if (open && keyFile !== null) throw new UsageError('Cannot use --keys and --open together: give one of them.');
   const rulesetFile = textOption(parsed, 'ruleset', undefined) ?? null;
+  // Whoever reads the log may go away: that is no reason to stop deciding about payments.
+  for (const stream of [io.stdout, io.stderr]) stream.on('error', () => {});
   const logger = createJsonLogger((line) => io.stderr.write(line));
   const server = await startServer({
     directory,
@@ -70,21 +72,23 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     },
     logger,
   });
+  // Before anybody is told that it answers: from then on a request to stop must not lose one to decide.
+  const interrupted = io.interrupted();
+  const unwatch = rulesetFile === null ? () => {} : watchRuleset(resolve(rulesetFile), server.engine, logger);
   const { name, version } = server.engine.ruleset();
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
   io.stdout.write(
     `Ruleset ${name}, version ${version}. Event log in ${directory}.${open ? ' No key is asked for.' : ''}\n`,
   );
-  const unwatch = rulesetFile === null ? () => {} : watchRuleset(resolve(rulesetFile), server.engine, logger);
   try {
-    return await runUntilEnd(server, io);
+    return await runUntilEnd(server, interrupted, io);
   } finally {
     unwatch();
   }
 }
 
-async function runUntilEnd(server: RunningServer, io: CliIo): Promise<number> {
-  const failure = await Promise.race([io.interrupted().then(() => null), server.failed]);
+async function runUntilEnd(server: RunningServer, interrupted: Promise<void>, io: CliIo): Promise<number> {
+  const failure = await Promise.race([interrupted.then(() => null), server.failed]);
   if (failure === null) {
     io.stdout.write('Shutting down: what is under way is answered first.\n');
     await server.stop();

@@ -2,21 +2,16 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
+/** Nothing in these tests takes as long: a process that says no more is told with what it said. */
+const SILENCE_MS_MAX = 60_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const ENDED_BY_TEST = 'SIGKILL';
-const started = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of started) if (child.pid !== undefined && child.exitCode === null) child.kill(ENDED_BY_TEST);
-});
 
 /** The runtimes that run the engine from its sources. */
-export const RUNTIMES = {
+const RUNTIMES = {
   node: [join(ROOT, 'node_modules/.bin/node'), '--disable-warning=ExperimentalWarning'],
   deno: [join(ROOT, 'node_modules/.bin/deno'), 'run', '-A', '--no-check'],
 } as const;
@@ -30,9 +25,10 @@ export function missingRuntime(runtime: Runtime): string | false {
 
 export type LaunchOptions = {
   readonly runtime?: Runtime;
-  /** Limit of the size of a file, in blocks of 512 bytes. */
+  /** Largest size that a file may get to, in blocks of 512 bytes. */
   readonly fileBlocksMax?: number;
-  readonly uid?: number;
+  /** User and group to run as; needs root. */
+  readonly userId?: number;
 };
 
 /** A `palisade` process with what it has said so far. */
@@ -40,19 +36,26 @@ export class CliProcess {
   stdout = '';
   stderr = '';
   /** Resolves with the exit code, or the signal, when the process is gone and everything it said was read. */
-  readonly ended: Promise<number | string | null>;
+  readonly ended: Promise<number | string>;
   readonly #child: ChildProcess;
   #isOver = false;
   #listeners: (() => void)[] = [];
 
-  constructor(child: ChildProcess) {
+  /** Starts a command of the engine. */
+  constructor(args: readonly string[], options: LaunchOptions = {}) {
+    const { runtime = 'node', fileBlocksMax, userId } = options;
+    const command = [...RUNTIMES[runtime], join(ROOT, 'src/main.ts'), ...args];
+    const limited =
+      fileBlocksMax === undefined ? command : ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh', ...command];
+    const [binary = '', ...rest] = limited;
+    const identity = userId === undefined ? {} : { uid: userId, gid: userId };
+    const child = spawn(binary, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
     this.#child = child;
-    started.add(child);
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
+    child.stdout.setEncoding('utf8').on('data', (text) => {
       this.stdout += text;
       this.#wake();
     });
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
+    child.stderr.setEncoding('utf8').on('data', (text) => {
       this.stderr += text;
       this.#wake();
     });
@@ -67,20 +70,37 @@ export class CliProcess {
     return this.#isOver;
   }
 
+  /** All that it said, for messages of tests. */
   get output(): string {
     return `${this.stdout}\n${this.stderr}`;
   }
 
-  /** Resolves when what the process said matches; fails when it ends before. */
+  /** The address that a server says it answers at. */
+  get url(): string {
+    return /answers at (http:\/\/\S+)/.exec(this.stdout)?.[1] ?? '';
+  }
+
+  /** Resolves when what the process said matches; fails when it ends before, or says nothing for a minute. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
       assert.equal(this.#isOver, false, `the process ended before it said ${pattern}:\n${this.output}`);
-      await new Promise<void>((resolve) => {
-        this.#listeners.push(resolve);
+      await new Promise<void>((resolve, reject) => {
+        const silence = new Error(`the process does not say ${pattern}:\n${this.output}`);
+        const timer = setTimeout(() => reject(silence), SILENCE_MS_MAX);
+        this.#listeners.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
       });
     }
+  }
+
+  /** Stops to read what the process says, as when a collector of logs dies. */
+  deafen(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   /** Not by `child.kill`: after it, Deno tells the signal as the end of any process. */
@@ -89,7 +109,7 @@ export class CliProcess {
   }
 
   /** Ends the process by a signal; answers as `ended` does. */
-  async end(name: NodeJS.Signals): Promise<number | string | null> {
+  async end(name: NodeJS.Signals): Promise<number | string> {
     if (!this.#isOver) this.signal(name);
     return await this.ended;
   }
@@ -98,40 +118,5 @@ export class CliProcess {
     const listeners = this.#listeners;
     this.#listeners = [];
     for (const listener of listeners) listener();
-  }
-}
-
-/** Starts a command of the engine. */
-export function launchCli(args: readonly string[], options: LaunchOptions = {}): CliProcess {
-  const { runtime = 'node', fileBlocksMax, uid } = options;
-  const command = [...RUNTIMES[runtime], join(ROOT, 'src/main.ts'), ...args];
-  const limited =
-    fileBlocksMax === undefined ? command : ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh', ...command];
-  const [binary = '', ...rest] = limited;
-  const identity = uid === undefined ? {} : { uid, gid: uid };
-  return new CliProcess(spawn(binary, rest, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], ...identity }));
-}
-
-/** A server that answers. */
-export type Server = CliProcess & { readonly url: string };
-
-/** Starts `serve` on a free port and waits until it answers; open to all unless the arguments say how keys go. */
-export async function startServe(
-  directory: string,
-  args: readonly string[] = ['--open'],
-  options: LaunchOptions = {},
-): Promise<Server> {
-  const server = launchCli(['serve', '--data', directory, '--port', '0', ...args], options);
-  const [, url = ''] = await server.until(/answers at (http:\/\/\S+)/);
-  return Object.assign(server, { url });
-}
-
-/** Runs a test in a folder of its own, which is removed afterwards; ends what the test left running. */
-export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'palisade-integration-'));
-  try {
-    await body(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

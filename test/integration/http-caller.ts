@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An answer as it came over the wire. */
 export type WireAnswer = {
@@ -8,15 +9,24 @@ export type WireAnswer = {
   readonly text: string;
 };
 
-/** A caller of the API over real connections, with an API key or without one. Rejects where a connection fails. */
+export type CallerOptions = {
+  readonly key?: string;
+  readonly connectionsMax?: number;
+  /** Whether what is shed is sent again after the time that the answer names, as a slow machine may shed any call. */
+  readonly isPatient?: boolean;
+};
+
+/** A caller of the API over real connections. Rejects where a connection fails. */
 export class HttpCaller {
   readonly #agent: http.Agent;
   readonly #base: URL;
   readonly #key: string | null;
+  readonly #isPatient: boolean;
 
-  constructor(url: string, key: string | null = null, connectionsMax = 64) {
+  constructor(url: string, { key, connectionsMax = 64, isPatient = true }: CallerOptions = {}) {
     this.#base = new URL(url);
-    this.#key = key;
+    this.#key = key ?? null;
+    this.#isPatient = isPatient;
     this.#agent = new http.Agent({ keepAlive: true, maxSockets: connectionsMax });
   }
 
@@ -28,7 +38,19 @@ export class HttpCaller {
     return this.send('POST', '/v1/authorizations', body, { 'x-deadline-ms': '60000', ...headers });
   }
 
-  send(method: string, path: string, body = '', headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+  async send(method: string, path: string, body = '', headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+    for (;;) {
+      const answer = await this.#sendOnce(method, path, body, headers);
+      if (!this.#isPatient || answer.status !== 503 || !answer.text.includes('ENGINE_OVERLOADED')) return answer;
+      await sleep(Number(answer.headers['retry-after']) * 1000);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #sendOnce(method: string, path: string, body: string, headers: http.OutgoingHttpHeaders): Promise<WireAnswer> {
     const { hostname, port } = this.#base;
     const all = {
       ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
@@ -48,10 +70,6 @@ export class HttpCaller {
       request.on('error', reject);
       request.end(body);
     });
-  }
-
-  close(): void {
-    this.#agent.destroy();
   }
 }
 

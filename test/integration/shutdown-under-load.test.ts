@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inFolder, startServe } from './engine-process.ts';
-import { assertProblem, HttpCaller, paymentText } from './http-caller.ts';
+import { assertProblem, type HttpCaller, paymentText } from './http-caller.ts';
+import { onWorkbench } from './workbench.ts';
 
 const CONNECTIONS = 30;
 const ANSWERS_BEFORE_THE_SIGNAL = 300;
@@ -41,25 +41,34 @@ class Traffic {
   }
 }
 
-describe('SIGTERM under load', () => {
-  test('loses no request: what the server took is answered, and what is answered is kept', (context) =>
-    inFolder(async (directory) => {
-      const server = await startServe(directory);
-      const caller = new HttpCaller(server.url, null, CONNECTIONS);
+describe('SIGTERM', { concurrency: true }, () => {
+  test('ends a server in order whose readers of output and log have gone', () =>
+    onWorkbench(async (bench) => {
+      const server = await bench.serve();
+      server.deafen();
+      const caller = bench.call(server);
+      assert.equal((await caller.authorize(paymentText('payment-1'))).status, 200);
+      assert.equal(await server.end('SIGTERM'), 0);
+      assert.equal((await bench.call(await bench.serve()).get('/v1/authorizations/payment-1')).status, 200);
+    }));
+
+  test('under load loses no request: what the server took is answered, and what is answered is kept', (context) =>
+    onWorkbench(async (bench) => {
+      const server = await bench.serve();
+      const caller = bench.call(server, { connectionsMax: CONNECTIONS, isPatient: false });
       const traffic = new Traffic();
       const runs = Array.from({ length: CONNECTIONS }, () => traffic.run(caller));
       while (traffic.answers.size < ANSWERS_BEFORE_THE_SIGNAL && !server.isOver) {
         await new Promise((resolve) => setImmediate(resolve));
       }
       const [code] = await Promise.all([server.end('SIGTERM'), ...runs]);
-      caller.close();
       assert.equal(code, 0, server.output);
       assert.equal(traffic.refused.length, CONNECTIONS);
       assert.match(server.stderr, /"Shut down"/);
       assert.doesNotMatch(server.stderr, /"level":"(?:warn|error)"/);
 
-      const after = await startServe(directory);
-      const reader = new HttpCaller(after.url);
+      const after = await bench.serve();
+      const reader = bench.call(after);
       const read = async (id: string) => await reader.get(`/v1/authorizations/${id}`);
       const kept = await Promise.all([...traffic.answers].map(async ([id, text]) => (await read(id)).text === text));
       assert.equal(kept.filter((isSame) => !isSame).length, 0);
@@ -69,7 +78,6 @@ describe('SIGTERM under load', () => {
       );
       for (const id of [...traffic.broken, ...traffic.refused, ...traffic.shed])
         assert.equal((await read(id)).status, 404, id);
-      reader.close();
       await after.end('SIGKILL');
     }));
 });

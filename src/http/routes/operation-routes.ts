@@ -85,7 +85,7 @@ function ready(context: HttpContext): Route {
 }
 
 function sendNotReady(reply: FastifyReply, readiness: Readiness, isDraining: boolean): void {
-  const reasons = readiness.reasons.join('; ') || 'no reason given';
+  const reasons = readiness.reasons.map((reason) => reason.replace(/\.$/, '')).join('; ') || 'no reason given';
   const error = new PalisadeError(
     isDraining ? 'ENGINE_DRAINING' : 'ENGINE_NOT_READY',
     `Cannot take traffic as the server is not ready: ${reasons}. Send it elsewhere until this answers 200.`,

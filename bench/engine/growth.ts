@@ -7,6 +7,8 @@ const CONCURRENCY = 64;
 const RESIDENT_CARDS = 100_000;
 /** A card, its account, its device and its address; merchants are few. */
 const ACTORS_PER_CARD = 4;
+/** Events after which one of the active cards is replaced by another. */
+const EVENTS_A_STAY = 100;
 
 type Side = {
   readonly harness: EngineHarness;
@@ -88,44 +90,74 @@ type Comparison = {
   readonly note: (text: string) => void;
 };
 
-async function compareSides({ few, many, counts, runs, perRun, note }: Comparison): Promise<Figure[]> {
-  const zipf: number[] = [];
-  const uniform: number[] = [];
-  const costs: Record<'few' | 'many', number[]> = { few: [], many: [] };
-  const pickFew = zipfPicker(counts.few, 11);
-  const pickMany = zipfPicker(counts.many, 11);
+/** How often each card is picked: by what law, and with which picker on each side. */
+type Activity = {
+  readonly runs: number;
+  readonly pickFew: (index: number) => number;
+  readonly pickMany: (index: number) => number;
+};
+
+async function compareSides(comparison: Comparison): Promise<Figure[]> {
+  const { counts, runs } = comparison;
   const random = randomNumbers(5);
+  const fewer = Math.ceil(runs / 3);
+  const steady = await compare(comparison, {
+    runs,
+    pickFew: () => Math.floor(random() * counts.few),
+    // As many cards are active at a time as on the other side; now and then one leaves and another comes.
+    pickMany: (index) => (Math.floor(index / EVENTS_A_STAY) + Math.floor(random() * counts.few)) % counts.many,
+  });
+  const zipf = await compare(comparison, {
+    runs: fewer,
+    pickFew: zipfPicker(counts.few, 11),
+    pickMany: zipfPicker(counts.many, 11),
+  });
+  const uniform = await compare(comparison, {
+    runs: fewer,
+    pickFew: () => Math.floor(random() * counts.few),
+    pickMany: () => Math.floor(random() * counts.many),
+  });
+  const { few, many } = counts;
+  return [
+    figure(
+      'cost_growth_entities',
+      `CPU per event at ${many} cards, of that at ${few}; ${few} of them active at a time`,
+      'ratio',
+      steady.ratios,
+      '<= 1.2',
+    ),
+    figure('cost_us_few_entities', `CPU per event at ${few} cards`, 'µs', steady.few),
+    figure('cost_us_many_entities', `CPU per event at ${many} cards, ${few} active at a time`, 'µs', steady.many),
+    figure(
+      'cost_growth_entities_zipf',
+      'the same ratio, all cards active by Zipf: the rare ones rehydrate',
+      'ratio',
+      zipf.ratios,
+    ),
+    figure(
+      'cost_growth_entities_uniform',
+      'the same ratio, all cards equally active: most rehydrate',
+      'ratio',
+      uniform.ratios,
+    ),
+  ];
+}
+
+async function compare(
+  { few, many, perRun, note }: Comparison,
+  { runs, pickFew, pickMany }: Activity,
+): Promise<{ ratios: number[]; few: number[]; many: number[] }> {
+  const measured: { ratios: number[]; few: number[]; many: number[] } = { ratios: [], few: [], many: [] };
   for (let run = -2; run < runs; run++) {
     const fewCost = await send(few, perRun, pickFew);
     const manyCost = await send(many, perRun, pickMany);
     if (run < 0) continue;
-    costs.few.push(fewCost);
-    costs.many.push(manyCost);
-    zipf.push(manyCost / fewCost);
+    measured.few.push(fewCost);
+    measured.many.push(manyCost);
+    measured.ratios.push(manyCost / fewCost);
     note(`  run ${run + 1} of ${runs}: ${manyCost.toFixed(1)} µs of ${fewCost.toFixed(1)} µs`);
   }
-  for (let run = 0; run < Math.ceil(runs / 3); run++) {
-    const fewCost = await send(few, perRun, () => Math.floor(random() * counts.few));
-    const manyCost = await send(many, perRun, () => Math.floor(random() * counts.many));
-    uniform.push(manyCost / fewCost);
-  }
-  return [
-    figure(
-      'cost_growth_entities',
-      `CPU per event at ${counts.many} cards, of that at ${counts.few}; activity by Zipf`,
-      'ratio',
-      zipf,
-      '<= 1.2',
-    ),
-    figure('cost_us_few_entities', `CPU per event at ${counts.few} cards`, 'µs', costs.few),
-    figure('cost_us_many_entities', `CPU per event at ${counts.many} cards, 100 thousand resident`, 'µs', costs.many),
-    figure(
-      'cost_growth_entities_uniform',
-      'the same with every card equally active: nearly each event a rehydration',
-      'ratio',
-      uniform,
-    ),
-  ];
+  return measured;
 }
 
 function usedBytes({ heapUsed, arrayBuffers }: NodeJS.MemoryUsage): number {

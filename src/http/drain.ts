@@ -11,8 +11,8 @@ const IDLE_WAIT_MS = 1_000;
 /**
  * Shuts the server down without losing a request.
  * 1. Readiness goes off; every answer closes its connection, so that clients leave by themselves; all are still served.
- * 2. After the grace new connections are refused, from a moment on at which none waits to be accepted: the system resets
- *    those. What is under way is finished.
+ * 2. After the grace new connections are refused, from a moment on at which none waits to be accepted: the system
+ *    resets those. What is under way is finished.
  * 3. What is still connected and quiet is cut after a while: a browser may hold a connection that asks for nothing.
  * 4. The engine drains: everything that was answered is durable.
  */

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answersOf, postText, RawClient } from '../http/raw-client.ts';
+import { drivesNode } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText, type WireAnswer } from './http-caller.ts';
 import { onWorkbench } from './workbench.ts';
 
@@ -29,7 +30,7 @@ async function pipelined(url: string, attempt: number): Promise<{ id: string; bo
   });
 }
 
-describe('a deadline that has passed', { concurrency: true }, () => {
+describe('a deadline that has passed', { concurrency: true, skip: drivesNode }, () => {
   test('is answered by the fallback policy, and this is what is kept', { skip: noStalls }, () =>
     onWorkbench(async (bench) => {
       const server = await bench.serve();
@@ -64,7 +65,7 @@ describe('a deadline that has passed', { concurrency: true }, () => {
   );
 });
 
-describe('more requests than can be served in time', { concurrency: true }, () => {
+describe('more requests than can be served in time', { concurrency: true, skip: drivesNode }, () => {
   test('are shed with the time to wait, each is answered, and the server is well after', { skip: noStalls }, () =>
     onWorkbench(async (bench) => {
       const server = await bench.serve();

@@ -23,6 +23,10 @@ export function missingRuntime(runtime: Runtime): string | false {
   return existsSync(binary) ? false : `${runtime} is not installed: npm install brings it`;
 }
 
+/** Why tests that drive servers on Node are left out on Deno, for `skip`: they would do the same again. */
+export const drivesNode: string | false =
+  'Deno' in globalThis ? 'drives servers on Node, as the run on Node does' : false;
+
 export type LaunchOptions = {
   readonly runtime?: Runtime;
   /** Largest size that a file may get to, in blocks of 512 bytes. */

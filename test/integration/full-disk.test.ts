@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
-import type { CliProcess, LaunchOptions } from './engine-process.ts';
+import { type CliProcess, drivesNode, type LaunchOptions } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText } from './http-caller.ts';
 import { onWorkbench, type Workbench } from './workbench.ts';
 
@@ -84,7 +84,7 @@ async function assertKept(bench: Workbench, server: CliProcess, acknowledged: Ma
   assert.equal((await caller.get('/readyz')).status, 200);
 }
 
-describe('a disk that fills up under load', { concurrency: true }, () => {
+describe('a disk that fills up under load', { concurrency: true, skip: drivesNode }, () => {
   test('ends the server with the cause and the remedy, and loses nothing', { skip: findMountObstacle() }, () =>
     onWorkbench(async (bench) => {
       mkdirSync(bench.data);

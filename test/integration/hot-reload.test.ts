@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { drivesNode } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText } from './http-caller.ts';
 import { smallRuleset } from './small-ruleset.ts';
 import { onWorkbench } from './workbench.ts';
@@ -22,7 +23,7 @@ async function decide(caller: HttpCaller, id: string): Promise<{ outcome: string
   return JSON.parse(answer.text);
 }
 
-describe('a ruleset', { concurrency: true }, () => {
+describe('a ruleset', { concurrency: true, skip: drivesNode }, () => {
   test('of a watched file is replaced by a valid change, and stays on a broken one', () =>
     onWorkbench(async (bench) => {
       const file = join(bench.folder, 'rules.yaml');

@@ -3,12 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
+import { drivesNode } from './engine-process.ts';
 import { assertProblem, paymentText } from './http-caller.ts';
 import { onWorkbench } from './workbench.ts';
 
 const KEY = /\bpk_[a-z0-9-]+_[A-Za-z0-9_-]{43}\b/g;
 
-describe('keys of a server', { concurrency: true }, () => {
+describe('keys of a server', { concurrency: true, skip: drivesNode }, () => {
   test('the first is made and shown once, kept hashed, and good after a restart', () =>
     onWorkbench(async (bench) => {
       const first = await bench.serve([]);

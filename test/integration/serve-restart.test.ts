@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { drivesNode } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText, type WireAnswer } from './http-caller.ts';
 import { smallRuleset } from './small-ruleset.ts';
 import { onWorkbench } from './workbench.ts';
@@ -39,7 +40,7 @@ function linesOf({ status, text }: WireAnswer): [number, number, boolean | undef
   });
 }
 
-describe('a server over its event log', { concurrency: true }, () => {
+describe('a server over its event log', { concurrency: true, skip: drivesNode }, () => {
   test('gives the first answer again, in the same bytes, after an orderly and after a hard end', () =>
     onWorkbench(async (bench) => {
       const first = await bench.serve();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { drivesNode } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText } from './http-caller.ts';
 import { onWorkbench } from './workbench.ts';
 
@@ -41,7 +42,7 @@ class Traffic {
   }
 }
 
-describe('SIGTERM', { concurrency: true }, () => {
+describe('SIGTERM', { concurrency: true, skip: drivesNode }, () => {
   test('ends a server in order whose readers of output and log have gone', () =>
     onWorkbench(async (bench) => {
       const server = await bench.serve();

@@ -3,13 +3,14 @@ import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
+import { drivesNode } from './engine-process.ts';
 import { paymentText } from './http-caller.ts';
 import { onWorkbench } from './workbench.ts';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
-describe('a start', { concurrency: true }, () => {
+describe('a start', { concurrency: true, skip: drivesNode }, () => {
   test('on a port that is taken tells so, and leaves the other server alone', () =>
     onWorkbench(async (bench) => {
       const first = await bench.serve();

@@ -3,4 +3,4 @@ import { sqliteLogOpener } from '../contracts/sqlite-log-opener.ts';
 
 const open = sqliteLogOpener({ tailLimit: 5, knownRevisionLimit: 3 });
 
-describeEventLogContract('the SQLite log with an index of many small segments', open, 10);
+describeEventLogContract('the SQLite log with an index of many small segments', open, 6);

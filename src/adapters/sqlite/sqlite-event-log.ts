@@ -107,7 +107,8 @@ class SqliteEventLog implements EventLog {
     worker.on('message', (reply: WorkerReply) => this.#receive(reply));
     worker.on('error', (error) => this.#fail(threadFailure(error.message)));
     worker.on('exit', (code) => {
-      if (this.#closing === null) this.#fail(threadFailure(`it ended with code ${code}`));
+      const isOwed = this.#appends.size + this.#reads.size > 0;
+      if (this.#closing === null || isOwed) this.#fail(threadFailure(`it ended with code ${code}`));
       this.#closed.resolve();
     });
   }

@@ -18,6 +18,8 @@ class StoreServer {
   readonly #queue: WorkerRequest[] = [];
   #isScheduled = false;
   #hasFailed = false;
+  /** A read that the file did not give: ends the service once the commit before it is answered. */
+  #fatal: PalisadeError | null = null;
   #draftCount = 0;
   #indexedDrafts = 0;
   #announced: number;
@@ -72,6 +74,7 @@ class StoreServer {
     for (const { snapshots } of requests) for (const snapshot of snapshots) this.#store.putSnapshot(snapshot);
     const reads = requests.flatMap((request) => request.reads.map((read) => this.#read(read)));
     if (commit !== null || reads.length > 0) this.#post({ kind: 'done', commit, reads });
+    if (this.#fatal !== null) throw this.#fatal;
     if (!this.#store.hasBackgroundWork) return;
     this.#store.workInBackground();
     this.#announceIndex();
@@ -90,7 +93,7 @@ class StoreServer {
       return this.#answer(request);
     } catch (error) {
       const fault = readFault('the event log', error);
-      if (fault.code === 'LOG_FAILED') throw fault;
+      if (fault.code === 'LOG_FAILED') this.#fatal = fault;
       return { kind: 'refused', error: imageOf(fault) };
     }
   }

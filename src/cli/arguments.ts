@@ -18,7 +18,8 @@ export function readArguments(
     const single = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? undefined : value]);
     return { values: Object.fromEntries(single), positionals };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    // Node goes on with advice about positional arguments, which is of no use to somebody who mistyped an option.
+    const detail = (error instanceof Error ? error.message : String(error)).split(/\.\s/)[0];
     throw new UsageError(`Cannot run ${command}: ${detail}. Run palisade ${command} --help for the options.`, {
       cause: error,
     });

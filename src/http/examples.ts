@@ -88,12 +88,18 @@ export const SUPPRESSION_EXAMPLE = {
 } as const;
 
 export const RULESET_TEXT_EXAMPLE = `name: example
+currency: { base: EUR, rates: { USD: 0.92 } }
 rules:
   - id: amount-spike
     when: event.amount > 1000.0
     outcome: review
     score: 45
     reason: AMOUNT_SPIKE
+policy:
+  thresholds: { challenge: 40, review: 60, decline: 85 }
+  fallback:
+    - { channel: contactless, amount_max: 50, outcome: approve }
+    - { outcome: review }
 `;
 
 export const RULESET_EXAMPLE: RulesetReport = {
@@ -106,7 +112,7 @@ export const RULESET_EXAMPLE: RulesetReport = {
 };
 
 export const RULESET_PROBLEM_EXAMPLE: RulesetProblem = {
-  line: 5,
+  line: 6,
   column: 14,
   field: 'rules[0].outcome',
   message: 'must be one of approve, challenge, review, decline',

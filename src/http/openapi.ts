@@ -74,7 +74,8 @@ const BODY_ERRORS: readonly ErrorCode[] = [
 
 function operationOf(route: Route): JsonObject {
   const content = route.bodies.map(({ type, schema, example }) => [type, { schema, example }]);
-  const body = content.length === 0 ? {} : { requestBody: { required: true, content: Object.fromEntries(content) } };
+  const required = !route.bodies.some(({ mayBeAbsent }) => mayBeAbsent === true);
+  const body = content.length === 0 ? {} : { requestBody: { required, content: Object.fromEntries(content) } };
   const security = [{ bearer: [route.access] }, { apiKey: [route.access] }];
   return {
     operationId: route.operationId,

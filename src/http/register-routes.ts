@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { PalisadeError } from '../domain/errors.ts';
 import { AllowedMethods } from './allowed-methods.ts';
 import { registerDocumentationUi, UI_PREFIX } from './documentation-ui.ts';
+import { failureOf } from './failures.ts';
 import { type Guard, guardOf } from './guard.ts';
 import type { RouteMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
+import { prepareProblem, sendProblem } from './replies.ts';
 import type { HttpContext, Route } from './route.ts';
 import { authorizationRoutes } from './routes/authorization-routes.ts';
 import { documentationRoutes } from './routes/documentation-routes.ts';
@@ -49,6 +51,11 @@ export function registerRoutes(app: FastifyInstance, context: HttpContext): void
     equipped.set(key, { guard: guardOf(route, context), metrics: context.metrics.route(route.path, route.method) });
   }
   const allowed = new AllowedMethods();
+  app.setErrorHandler((error, request, reply) => {
+    // Whatever Fastify finds wrong with a request that no route takes, the path or the method is the answer.
+    if (request.is404) sendNotFound(request, reply, allowed, context);
+    else sendProblem(reply, prepareProblem(failureOf(error, context.logger)));
+  });
   app.addHook('onRoute', (options) => {
     const methods = [options.method].flat();
     const key = `${methods.map((method) => (method === 'HEAD' ? 'GET' : method)).join()} ${options.url}`;

@@ -48,6 +48,8 @@ export type RouteParameter = {
 /** One media type that a body may have, how large it may be, and what it looks like. */
 export type RouteBody = {
   readonly type: string;
+  /** Whether the call makes sense without a body too. */
+  readonly mayBeAbsent?: boolean;
   readonly bytesMax: number;
   readonly schema: JsonSchema;
   readonly example: unknown;

@@ -13,7 +13,6 @@ import type { KeyRing } from './key-ring.ts';
 import { listenOn } from './listen.ts';
 import { Metrics } from './metrics.ts';
 import { registerRoutes } from './register-routes.ts';
-import { prepareProblem, sendProblem } from './replies.ts';
 import type { HttpContext } from './route.ts';
 import { readinessOf } from './routes/operation-routes.ts';
 import { sendUnrouted } from './unrouted.ts';
@@ -114,6 +113,5 @@ function createApp(context: HttpContext): FastifyInstance {
   });
   app.server.maxConnections = limits.connectionsMax;
   app.decorateRequest('receivedAtMs', 0);
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, prepareProblem(failureOf(error, context.logger))));
   return app;
 }

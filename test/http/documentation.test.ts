@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseSideEvent, parseTransaction } from '../../src/codec/mod.ts';
+import { parseRuleset } from '../../src/rules/mod.ts';
 import { testServer } from './fixtures.ts';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -104,6 +105,8 @@ describe('the OpenAPI document', () => {
       'application/json',
       'example',
     ]);
+    const publish = ['paths', '/v1/ruleset', 'put', 'requestBody', 'content', 'application/yaml', 'example'];
+    assert.ok(parseRuleset(String(at(document, publish))).ok);
     assert.equal(parseTransaction(JSON.stringify(example), Date.UTC(2026, 11, 31)).cardId, 'card-tok-1');
     assert.equal(parseSideEvent(JSON.stringify(events), Date.UTC(2026, 11, 31)).type, 'login');
     for (const { name, operation } of operationsOf(document)) {

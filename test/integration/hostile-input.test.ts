@@ -92,6 +92,10 @@ describe('hostile input', { concurrency: true, skip: drivesNode }, () => {
       assertProblem(packed, 415, 'REQUEST_MEDIA_TYPE');
       const form = await caller.authorize('a=b', { 'content-type': 'application/x-www-form-urlencoded' });
       assertProblem(form, 415, 'REQUEST_MEDIA_TYPE');
+      for (const method of ['QUERY', 'PROPFIND', 'PATCH', 'TRACE']) {
+        assertProblem(await caller.send(method, '/v1/cards/card-1'), 405, 'METHOD_NOT_ALLOWED');
+        assertProblem(await caller.send(method, '/v1/nothing'), 404, 'REQUEST_NOT_FOUND');
+      }
       assertProblem(await caller.get('/v1/authorizations/payment-x'), 404, 'REQUEST_NOT_FOUND');
       assertProblem(await caller.get('/v1/cards/card-1'), 404, 'REQUEST_NOT_FOUND');
       assert.equal((await caller.authorize(paymentText('payment-x'))).status, 200);

@@ -40,7 +40,7 @@ const PAGE_PARAMETERS: readonly RouteParameter[] = [
     name: 'offset',
     in: 'query',
     description: 'Entries to pass over',
-    schema: { type: 'integer', minimum: 0, default: 0 },
+    schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 },
   },
   {
     name: 'limit',
@@ -99,6 +99,7 @@ function setEntry({ engine }: HttpContext): Route {
     bodies: [
       {
         type: 'application/json',
+        mayBeAbsent: true,
         bytesMax: BODY_BYTES_MAX,
         schema: schemaRef('ListEntryBody'),
         example: { expiresAt: LIST_ENTRY_EXAMPLE.expiresAt, note: LIST_ENTRY_EXAMPLE.note },

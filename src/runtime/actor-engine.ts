@@ -145,6 +145,12 @@ export class ActorEngine implements Engine {
   }
 
   setSuppression(suppression: Suppression): Promise<void> {
+    const { ruleId } = suppression;
+    if (!this.#program.ruleset.rules.some(({ id }) => id === ruleId)) {
+      const message = `Cannot suppress a rule as the ruleset in force has none of this id: ${JSON.stringify(ruleId)}.`;
+      const fields = [{ field: 'ruleId', message: 'is no rule of the ruleset in force' }];
+      return Promise.reject(new PalisadeError('REQUEST_INVALID', message, { fields }));
+    }
     return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
   }
 

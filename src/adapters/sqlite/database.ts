@@ -7,7 +7,8 @@ import { numberIn } from './row.ts';
 import { damageFault, openFault } from './sqlite-faults.ts';
 import { inspectWal } from './wal-inspection.ts';
 
-const LOG_FILE = 'events.sqlite';
+/** Name of the database in the folder of a log. */
+export const LOG_FILE = 'events.sqlite';
 /** "PALS": tells a log from another SQLite file. */
 const APPLICATION_ID = 0x50414c53;
 const FORMAT_VERSION = 1;
@@ -43,7 +44,7 @@ export function openDatabase(directory: string): LogDatabase {
   const path = join(resolve(directory), LOG_FILE);
   let connection: DatabaseSync | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (!existsSync(path) && existsSync(`${path}-wal`)) throw damageFault(path, 'the main file', {});
     inspectWal(`${path}-wal`);
     connection = new DatabaseSync(path);

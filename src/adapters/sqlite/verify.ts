@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import type { Position } from '../../domain/entities.ts';
+import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
-import { type LogDatabase, openDatabase } from './database.ts';
+import { LOG_FILE, type LogDatabase, openDatabase } from './database.ts';
 import { IndexDigest } from './index-digest.ts';
 import { KeyHasher, RECORD_KEY, STREAM_KEY, storedLow } from './key-hasher.ts';
 import { IndexDamage, NUMBERS_PER_SEGMENT, WORDS_PER_ENTRY } from './page-store.ts';
@@ -48,6 +51,11 @@ export type VerifyReport = {
  * about 30 s per million; memory O(ids and streams).
  */
 export async function verifySqliteEventLog(options: VerifyOptions): Promise<VerifyReport> {
+  const path = join(resolve(options.directory), LOG_FILE);
+  if (!existsSync(path) && !existsSync(`${path}-wal`)) {
+    const message = `Cannot check the event log as there is none: ${path}. Name the folder of a log.`;
+    throw new PalisadeError('LOG_UNUSABLE', message);
+  }
   const database = openDatabase(options.directory);
   try {
     return await new LogVerifier(database).run(options.onProgress ?? (() => {}));

@@ -87,7 +87,9 @@ describe('a server over its event log', { concurrency: true, skip: drivesNode },
       assertProblem(await caller.get('/v1/authorizations/payment-2'), 404, 'REQUEST_NOT_FOUND');
       assertProblem(await caller.get('/v1/cards/card-2'), 404, 'REQUEST_NOT_FOUND');
     }));
+});
 
+describe('what a server keeps beside decisions', { concurrency: true, skip: drivesNode }, () => {
   test('records events one by one and in batches, each once, before and after a hard end', () =>
     onWorkbench(async (bench) => {
       const login = (eventId: string, status: string) =>
@@ -126,7 +128,9 @@ describe('a server over its event log', { concurrency: true, skip: drivesNode },
       const account = JSON.parse((await after.get('/v1/accounts/a-1')).text);
       assert.deepEqual([account.revision, account.windows.failed_logins_10m], [2, 3]);
     }));
+});
 
+describe('lists and suppressions of a server', { concurrency: true, skip: drivesNode }, () => {
   test('keeps lists and suppressions, and decides by them, after a hard end', () =>
     onWorkbench(async (bench) => {
       const file = join(bench.folder, 'rules.yaml');

@@ -97,9 +97,11 @@ export function pathPart(request: FastifyRequest, name: string): string {
   return textOf(request.params, name);
 }
 
-/** A part of the query, decoded; '' where it is absent. Refuses one that is given more than once. */
+/** A part of the query, decoded; '' where it is absent. Refuses one that is empty or given more than once. */
 export function queryPart(request: FastifyRequest, name: string): string {
-  if (Array.isArray(memberOf(request.query, name))) throw fieldRefusal(name, 'must be given once');
+  const value = memberOf(request.query, name);
+  if (Array.isArray(value)) throw fieldRefusal(name, 'must be given once');
+  if (value === '') throw fieldRefusal(name, 'must not be empty: leave it out');
   return textOf(request.query, name);
 }
 

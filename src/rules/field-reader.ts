@@ -4,13 +4,21 @@ import { didYouMean } from './suggestion.ts';
 
 export type NumberBounds = { readonly min: number; readonly max: number; readonly integer?: boolean };
 
+const QUOTED_LENGTH_MAX = 60;
+
+/** A value as a message quotes it: enough of it to find it by. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}... (${text.length} characters)` : text;
+}
+
 /** Names the kind of a YAML value for a message. */
 function kindOf(node: unknown): string {
   if (isMap(node)) return 'a mapping';
   if (isSeq(node)) return 'a list';
   if (!isScalar(node) || node.value === null) return 'nothing';
   if (typeof node.value === 'number' || typeof node.value === 'bigint') return `the number ${node.value}`;
-  return `${JSON.stringify(node.value)}`;
+  return quoted(node.value);
 }
 
 /**
@@ -75,7 +83,7 @@ export class FieldReader {
     const before = this.source.problems.length;
     const text = this.text(key, fallback);
     if (this.source.problems.length === before && text !== fallback && !pattern.test(text)) {
-      this.report(key, `${key} must be ${form}, not ${JSON.stringify(text)}.`);
+      this.report(key, `${key} must be ${form}, not ${quoted(text)}.`);
     }
     return text;
   }

@@ -5,7 +5,7 @@ import { type AggregateSpec, FEATURE_OUTCOMES, type FeatureSpec, type WindowSpec
 import { FEATURES_MAX, WINDOW_SIZE_MS_MAX } from '../domain/limits.ts';
 import { ENTITY_FIELDS } from './condition-views.ts';
 import { parseDuration } from './duration.ts';
-import { FieldReader } from './field-reader.ts';
+import { FieldReader, quoted } from './field-reader.ts';
 import { didYouMean } from './suggestion.ts';
 import { filterLanguage } from './where-filter.ts';
 
@@ -94,10 +94,7 @@ function readAggregate(reader: FieldReader): AggregateSpec | null {
       return null;
     default: {
       const hint = didYouMean(name === '' ? text : name, AGGREGATES);
-      reader.report(
-        'aggregate',
-        `aggregate must be one of ${AGGREGATES.join(', ')}, not ${JSON.stringify(text)}.${hint}`,
-      );
+      reader.report('aggregate', `aggregate must be one of ${AGGREGATES.join(', ')}, not ${quoted(text)}.${hint}`);
       return null;
     }
   }
@@ -116,19 +113,13 @@ function readWindow(reader: FieldReader, aggregate: AggregateSpec | null): Windo
   const text = reader.text('window');
   const [, kind = '', size = ''] = /^([a-z]+) +([0-9a-z]+)$/.exec(text) ?? [];
   if (kind !== 'sliding') {
-    reader.report(
-      'window',
-      `window must be "sliding" and a duration, as in "sliding 1h", not ${JSON.stringify(text)}.`,
-    );
+    reader.report('window', `window must be "sliding" and a duration, as in "sliding 1h", not ${quoted(text)}.`);
     return null;
   }
   const sizeMs = parseDuration(size);
   if (sizeMs === null || sizeMs > WINDOW_SIZE_MS_MAX) {
     const days = WINDOW_SIZE_MS_MAX / 86_400_000;
-    reader.report(
-      'window',
-      `A window is a duration from 1s to ${days}d (30s, 5m, 1h, 7d), not ${JSON.stringify(size)}.`,
-    );
+    reader.report('window', `A window is a duration from 1s to ${days}d (30s, 5m, 1h, 7d), not ${quoted(size)}.`);
     return null;
   }
   return { kind: 'sliding', sizeMs };

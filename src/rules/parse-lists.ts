@@ -1,5 +1,5 @@
 import { LIST_KINDS, LIST_NAMES, type ListEntry, type ListKind } from '../domain/lists.ts';
-import { FieldReader } from './field-reader.ts';
+import { FieldReader, quoted } from './field-reader.ts';
 import { canonicalListValue } from './list-index.ts';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
@@ -29,7 +29,7 @@ function readEntry(reader: FieldReader): ListEntry {
   const kind = reader.choice('kind', LIST_KINDS);
   const value = reader.text('value');
   if (value !== '' && canonicalListValue(kind, value) === null) {
-    reader.report('value', `A value of kind ${kind} is ${VALUE_FORMS[kind]}, not ${JSON.stringify(value)}.`);
+    reader.report('value', `A value of kind ${kind} is ${VALUE_FORMS[kind]}, not ${quoted(value)}.`);
   }
   const expiresAtMs = readExpiry(reader);
   const note = reader.text('note', '');

@@ -68,6 +68,7 @@ describe('lists', () => {
     'kind=none',
     'offset=-1',
     'limit=0',
+    'list=',
     'limit=1001',
     'limit=1e2',
     'size=5',

@@ -333,6 +333,13 @@ describe('a ruleset with a mistake is refused, with line, column and field', () 
     assert.match(problemsOf(`# ${'x'.repeat(1024 * 1024)}`)[0]?.message ?? '', /more than the limit of 1048576/);
   });
 
+  test('a long value is quoted by its beginning', () => {
+    for (const text of [JSON.stringify('x'.repeat(5000)), `name: [1]\ncurrency: ${'x'.repeat(5000)}`]) {
+      for (const { message } of problemsOf(text)) assert.ok(message.length < 200, message);
+      assert.match(JSON.stringify(problemsOf(text)), /x{40,60}\.\.\. \(5002 characters\)/);
+    }
+  });
+
   test('deep nesting is refused without a crash', () => {
     assert.ok(problemsOf(`name: ${'['.repeat(50_000)}`).length > 0);
     const deep = `${'('.repeat(5000)}true${')'.repeat(5000)}`;

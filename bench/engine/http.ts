@@ -8,6 +8,7 @@ import { ECHO, PALISADE, type ServerUnderTest, startServerUnderTest } from './se
 const CARDS = 5_000;
 const CONNECTIONS = 128;
 const BODIES = 20_000;
+const REFUSED_SHARE_MAX = 0.02;
 
 type Load = { readonly requestsPerS: number; readonly p50Ms: number; readonly p99Ms: number };
 
@@ -38,11 +39,12 @@ async function load(server: ServerUnderTest, seconds: number, ratePerS: number |
       },
     ],
   });
-  if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`The server refused ${result.non2xx} requests and failed ${result.errors}`);
+  // On a noisy machine a stall of the disk makes the server shed load; what it sheds is not counted as served.
+  if (result.errors > 0 || result.non2xx > result['2xx'] * REFUSED_SHARE_MAX) {
+    throw new Error(`The server refused ${result.non2xx} requests of ${result['2xx']} and failed ${result.errors}`);
   }
   const { p50, p99 } = result.latency;
-  return { requestsPerS: result.requests.average, p50Ms: p50, p99Ms: p99 };
+  return { requestsPerS: result['2xx'] / result.duration, p50Ms: p50, p99Ms: p99 };
 }
 
 /** Durable authorizations over HTTP against a bare Fastify echo of the same bodies, by the same load generator. */

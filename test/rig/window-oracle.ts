@@ -3,6 +3,7 @@ import type { EntityKind } from '../../src/domain/entities.ts';
 import type { DistinctField } from '../../src/domain/event-view.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { FeatureSpec } from '../../src/domain/features.ts';
+import { EXACT_EVENTS_MAX, PANES_PER_WINDOW } from '../../src/domain/limits.ts';
 
 export type Settled = { readonly transaction: Transaction; readonly decision: Decision };
 
@@ -24,20 +25,30 @@ export function isCheckable(spec: FeatureSpec): boolean {
   return spec.where === null && spec.window !== null && spec.on === 'transaction';
 }
 
-/** The value of a windowed feature by its definition: every event of the entity is looked at. Amounts are EUR cents. */
-export function expectedValue(spec: FeatureSpec, settled: readonly Settled[]): number {
+/**
+ * The values that a windowed feature may have by its definition: every event of the entity is looked at. There is one,
+ * but for an entity with more events than are kept one by one: its window may reach back by up to a pane more, so there
+ * is one for each place in that pane where it may begin. Amounts are EUR cents.
+ */
+export function expectedValues(spec: FeatureSpec, settled: readonly Settled[]): number[] {
   const times = settled.map(({ transaction }) => Date.parse(transaction.occurredAt));
   const now = Math.max(...times);
   const sizeMs = spec.window?.sizeMs ?? 0;
-  const inside = settled.filter(({ decision }, index) => {
-    const atMs = times[index] ?? 0;
-    const counts = spec.outcome === 'all' || decision.outcome === (spec.outcome === 'approved' ? 'approve' : 'decline');
-    return counts && atMs > now - sizeMs && atMs <= now;
+  const paneMs = settled.length > EXACT_EVENTS_MAX ? Math.ceil(sizeMs / PANES_PER_WINDOW) : 0;
+  const begins = new Set([now - sizeMs]);
+  for (const atMs of times) if (atMs > now - sizeMs - paneMs && atMs <= now - sizeMs) begins.add(atMs - 1);
+  return [...begins].map((beginMs) => {
+    const inside = settled.filter(({ decision }, index) => {
+      const atMs = times[index] ?? 0;
+      const counts =
+        spec.outcome === 'all' || decision.outcome === (spec.outcome === 'approved' ? 'approve' : 'decline');
+      return counts && atMs > beginMs && atMs <= now;
+    });
+    return aggregate(
+      spec,
+      inside.map(({ transaction }) => transaction),
+    );
   });
-  return aggregate(
-    spec,
-    inside.map(({ transaction }) => transaction),
-  );
 }
 
 function aggregate({ aggregate }: FeatureSpec, inside: readonly Transaction[]): number {

@@ -34,6 +34,8 @@ export type KillOptions = {
 /** Longest time under load before the signal. */
 const LOAD_MS_MAX = 600;
 const RETRIES_A_ROUND = 40;
+const RETRY_ATTEMPTS_MAX = 100;
+const RETRY_PAUSE_MS = 250;
 
 /** mulberry32 by Tommy Ettinger, public domain: enough to pick moments. */
 function randomFrom(seed: number): () => number {
@@ -152,7 +154,11 @@ class KillRun {
 
   async #retryUnknown(client: RigClient): Promise<void> {
     for (const index of [...this.#unknown]) {
-      if (!(await this.#send(client, index))) throw new Error(`A retry after the restart failed: rig-${index}`);
+      // A server that has just started may shed load for a moment; a client then comes again.
+      for (let attempt = 1; !(await this.#send(client, index)); attempt++) {
+        if (attempt === RETRY_ATTEMPTS_MAX) throw new Error(`A retry after the restart failed: rig-${index}`);
+        await sleep(RETRY_PAUSE_MS);
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { testServer, transactionText } from './fixtures.ts';
 import { answersOf, postText, RawClient } from './raw-client.ts';
 
@@ -72,6 +73,27 @@ describe('a shutdown', () => {
     assert.equal(answer?.status, 200);
     assert.match(answer?.head ?? '', /connection: close/i);
     await closed;
+    await assert.rejects(RawClient.open(url));
+  });
+
+  test('refuses connections only once none waits to be accepted', async () => {
+    let turns = 0;
+    const waiting: RawClient[] = [];
+    const nextTurn = async () => {
+      turns++;
+      if (turns === 4) return;
+      const client = await RawClient.open(url);
+      client.write('GET /livez HTTP/1.1\r\nHost: test\r\n\r\n');
+      await client.until(/\}$/);
+      waiting.push(client);
+    };
+    // Time stands still, so that turns are told by what they accepted alone.
+    const clock = { ...createSystemClock(), monotonicMs: () => 0 };
+    const { server } = testServer({ limits: { drainQuietMs: 0 }, clock, nextTurn });
+    const url = await server.listen('127.0.0.1', 0);
+    await server.close();
+    assert.equal(turns, 4);
+    for (const client of waiting) assert.equal(answersOf(await client.untilEnd())[0]?.status, 200);
     await assert.rejects(RawClient.open(url));
   });
 

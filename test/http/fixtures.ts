@@ -66,7 +66,9 @@ export const DEADLINE_MS = 200;
 export type TestServer = { server: HttpServer; engine: MemoryEngine; log: KeptLog };
 
 /** A server over an engine in memory, open to all unless keys are given. */
-export function testServer(options: { limits?: Partial<HttpLimits>; keys?: KeyRing; clock?: Clock } = {}): TestServer {
+export function testServer(
+  options: { limits?: Partial<HttpLimits>; keys?: KeyRing; clock?: Clock; nextTurn?: () => Promise<void> } = {},
+): TestServer {
   const engine = new MemoryEngine();
   const log = new KeptLog();
   const limits = { drainGraceMs: 0, drainQuietMs: 50, ...options.limits };
@@ -77,7 +79,7 @@ export function testServer(options: { limits?: Partial<HttpLimits>; keys?: KeyRi
     keys: options.keys ?? null,
     defaultDeadlineMs: DEADLINE_MS,
     version: '0.0.0-test',
-    nextTurn: nextLoopTurn,
+    nextTurn: options.nextTurn ?? nextLoopTurn,
     limits,
   });
   return { server, engine, log };

@@ -255,7 +255,7 @@ describe('words and places', () => {
     });
     assertTells(findMachinePlaces, 'README.md', {
       wrong: [`see ${slash}home/ada/x`, `https:${slash}${slash}${host}/a`],
-      right: ['see src/home/x', 'GET /v1/work/1', 'a/tmp/b'],
+      right: ['see src/home/x', 'GET /v1/network/1', 'a/tmp/b'],
     });
   });
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { accountActor } from '../../actors/account/account.actor.ts';
 import { cardActor } from '../../actors/card/card.actor.ts';
@@ -9,13 +8,10 @@ import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
-import { PalisadeError } from '../domain/errors.ts';
 import { createHttpServer, type HttpLimits, type KeyRing } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
-
-/** Version of the package, as `package.json` has it. */
-export const VERSION: string = readVersion();
+import { readVersion } from './version.ts';
 
 /** The ruleset that ships with the package. */
 export const DEFAULT_RULESET_FILE: string = fileURLToPath(new URL('../../rulesets/default.yaml', import.meta.url));
@@ -88,7 +84,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       logger: settings.logger,
       keys: await settings.keys(),
       defaultDeadlineMs: engine.defaultDeadlineMs(),
-      version: VERSION,
+      version: readVersion(),
       limits: settings.http ?? {},
       nextTurn: nextLoopTurn,
     });
@@ -102,13 +98,4 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     await log.close();
     throw error;
   }
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version);
-  throw new PalisadeError(
-    'CONFIG_INVALID',
-    'Cannot tell the version as package.json has none. Install the package again.',
-  );
 }

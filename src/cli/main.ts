@@ -1,5 +1,6 @@
 import { isPalisadeError } from '../domain/errors.ts';
 import { type CliIo, type CommandRun, EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from './command.ts';
+import { readVersion } from './version.ts';
 
 /** Every command with its line in the help, in the order of the help. */
 export const COMMANDS = {
@@ -16,21 +17,38 @@ export type CommandName = keyof typeof COMMANDS;
 /** How each command is loaded: only the one that runs is imported. */
 export type CommandLoaders = Readonly<Record<CommandName, () => Promise<CommandRun>>>;
 
+const HELP_WORDS = ['--help', '-h'];
+const VERSION_WORDS = ['--version', '-V'];
+
 /** Text of `palisade --help`. */
 export function helpText(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const lines = Object.entries(COMMANDS).map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'Palisade decides in milliseconds whether a transaction may go ahead.',
     '',
     'Usage: palisade COMMAND [options]',
     '',
-    ...lines,
+    ...commandLines(Object.keys(COMMANDS)),
     '',
-    'palisade COMMAND --help tells the options of a command.',
+    'palisade COMMAND --help tells the options of a command, palisade --version the version.',
     'Exit codes: 0 done, 1 failed, 2 the command line is not understood.',
     '',
   ].join('\n');
+}
+
+/** Text of the help of a group of commands: `palisade ruleset --help`. */
+function groupHelpText(group: string): string {
+  const tail = ['', `palisade ${group} COMMAND --help tells the options of a command.`, ''];
+  return [`Usage: palisade ${group} COMMAND [options]`, '', ...commandLines(namesIn(group)), ...tail].join('\n');
+}
+
+function commandLines(names: readonly string[]): string[] {
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `  ${name.padEnd(width)}  ${isCommandName(name) ? COMMANDS[name] : ''}`);
+}
+
+/** Names of the commands of a group, the first word of a command of two. */
+function namesIn(group: string | undefined): string[] {
+  return Object.keys(COMMANDS).filter((name) => name.startsWith(`${group} `));
 }
 
 function isCommandName(text: string): text is CommandName {
@@ -47,7 +65,7 @@ function findCommand(args: readonly string[]): { name: CommandName; rest: readon
 }
 
 function misuse(args: readonly string[]): UsageError {
-  const known = Object.keys(COMMANDS).filter((name) => name.startsWith(`${args[0]} `));
+  const known = namesIn(args[0]);
   const remedy = known.length > 0 ? `Say one of: ${known.join(', ')}.` : 'Run palisade --help for the commands.';
   return new UsageError(`Cannot run as there is no such command: ${args.join(' ')}. ${remedy}`);
 }
@@ -66,19 +84,39 @@ function report(error: unknown, io: CliIo): number {
   return EXIT_FAILED;
 }
 
+/** `help ruleset check` means `ruleset check --help`. */
+function withoutHelpCommand(args: readonly string[]): readonly string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+}
+
+/** Text that the arguments ask for without a command to run: help or the version; null where they do not. */
+function textFor(args: readonly string[], rest: readonly string[] | undefined): string | null {
+  const [first = '', second = ''] = args;
+  const isGroup = namesIn(first).length > 0;
+  const asked = rest?.[0] ?? (isGroup ? second : first);
+  if (VERSION_WORDS.includes(asked)) return `palisade ${readVersion()}\n`;
+  if (rest !== undefined || !HELP_WORDS.includes(asked)) return null;
+  return isGroup ? groupHelpText(first) : helpText();
+}
+
 /**
  * Runs the command that the arguments name and answers the exit code: 0 done, 1 failed, 2 not understood. Never
  * rejects: errors are written to stderr.
  */
 export async function runCli(args: readonly string[], io: CliIo, loaders: CommandLoaders): Promise<number> {
   try {
-    const first = args[0];
-    if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-      (first === undefined ? io.stderr : io.stdout).write(helpText());
-      return first === undefined ? EXIT_USAGE : EXIT_OK;
+    if (args.length === 0) {
+      io.stderr.write(helpText());
+      return EXIT_USAGE;
     }
-    const command = findCommand(args);
-    if (command === null) throw misuse(args);
+    const wanted = withoutHelpCommand(args);
+    const command = findCommand(wanted);
+    const text = textFor(wanted, command?.rest);
+    if (text !== null) {
+      io.stdout.write(text);
+      return EXIT_OK;
+    }
+    if (command === null) throw misuse(wanted);
     const run = await loaders[command.name]();
     return await run(command.rest, io);
   } catch (error) {

@@ -52,6 +52,29 @@ describe('palisade', () => {
     assert.deepEqual([bare.code, bare.stdout, bare.stderr], [2, '', help.stdout]);
   });
 
+  test('tells the commands of a group, or of one command, wherever help is asked for', async () => {
+    const group = await run(['ruleset', '--help']);
+    assert.deepEqual([group.code, group.stderr], [0, '']);
+    assert.match(group.stdout, /^Usage: palisade ruleset COMMAND/);
+    assert.match(group.stdout, new RegExp(`ruleset check +${COMMANDS['ruleset check']}`));
+    assert.doesNotMatch(group.stdout, /simulate/);
+    for (const args of [
+      ['ruleset', '-h'],
+      ['help', 'ruleset'],
+    ])
+      assert.deepEqual(await run(args), group, args.join(' '));
+    assert.deepEqual(await run(['help']), await run(['--help']));
+    assert.deepEqual(await run(['help', 'simulate']), await run(['simulate', '--help']));
+    assert.equal((await run(['help', 'fly'])).code, 2);
+  });
+
+  test('tells its version, beside a group and a command too', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    const told = { code: 0, stdout: `palisade ${version}\n`, stderr: '' };
+    for (const args of [['--version'], ['-V'], ['ruleset', '--version'], ['log', '-V'], ['simulate', '--version']])
+      assert.deepEqual(await run(args), told, args.join(' '));
+  });
+
   test('hands the rest of the arguments to the command, of one word or two, and answers its exit code', async () => {
     assert.deepEqual(await run(['serve', '--port', '1']), { code: 0, stdout: 'serve --port 1', stderr: '' });
     assert.deepEqual(await run(['ruleset', 'check', 'a.yaml']), { code: 1, stdout: 'check a.yaml', stderr: '' });

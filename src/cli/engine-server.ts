@@ -8,9 +8,10 @@ import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
-import { createHttpServer, type HttpLimits, type KeyRing } from '../http/mod.ts';
+import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
+import type { ServeKeys } from './serve-keys.ts';
 import { readVersion } from './version.ts';
 
 /** The ruleset that ships with the package. */
@@ -46,7 +47,7 @@ export type ServerSettings = {
   /** Text of the ruleset to run where none was ever published. */
   readonly fallbackRulesetText: string;
   /** Loads the keys, once the log is held, so that no other process does at the same time; null lets every call in. */
-  readonly keys: () => Promise<KeyRing | null>;
+  readonly keys: () => Promise<ServeKeys | null>;
   readonly engine: EngineSettings;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
@@ -78,11 +79,12 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       rulesetText: settings.rulesetText,
       fallbackRulesetText: settings.fallbackRulesetText,
     });
+    const keys = await settings.keys();
     const server = createHttpServer({
       engine,
       clock,
       logger: settings.logger,
-      keys: await settings.keys(),
+      keys: keys?.ring ?? null,
       defaultDeadlineMs: engine.defaultDeadlineMs(),
       version: readVersion(),
       limits: settings.http ?? {},
@@ -93,6 +95,12 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       await server.close();
       await log.close();
     };
+    try {
+      await keys?.keep();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     return { url, engine, failed: log.failed, stop };
   } catch (error) {
     await log.close();

@@ -5,7 +5,7 @@ import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
-import { loadKeyRing } from './serve-keys.ts';
+import { loadServeKeys } from './serve-keys.ts';
 
 const HELP = `Start the engine and its HTTP API.
 
@@ -61,7 +61,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
-    keys: async () => (open ? null : await loadKeyRing(keyFile, directory, io)),
+    keys: async () => (open ? null : await loadServeKeys(keyFile, directory, io)),
     engine: {
       ...DEFAULT_ENGINE_SETTINGS,
       residentMax: integerOption(parsed, 'resident', {

@@ -26,6 +26,20 @@ describe('a start', { concurrency: true, skip: drivesNode }, () => {
       assert.equal((await bench.call(first).authorize(paymentText('payment-1'))).status, 200);
     }));
 
+  test('on a port that is taken makes no key: the next start does', () =>
+    onWorkbench(async (bench) => {
+      const { port } = new URL((await bench.serve()).url);
+      const data = join(bench.folder, 'other');
+      const second = bench.launch(['serve', '--port', port, '--data', data]);
+      assert.equal(await second.ended, 1);
+      assert.match(second.stderr, /^PORT_TAKEN: /);
+      assert.equal(second.stdout, '');
+      await assert.rejects(stat(join(data, 'keys.json')));
+      const third = bench.launch(['serve', '--port', '0', '--data', data]);
+      await third.until(/pk_first_/);
+      await third.until(/answers at http/);
+    }));
+
   test('on a log that another process holds tells so, and makes no key', () =>
     onWorkbench(async (bench) => {
       const first = await bench.serve();

@@ -114,13 +114,13 @@ export function readJson(text: string): GuardedJson {
 /**
  * The value of a JSON text, whatever its schema: limits on size, depth and members, no byte order mark, no repeated
  * name, no `__proto__`, `constructor` or `prototype`, no -0, no number beyond 64-bit floating point. Throws
- * REQUEST_TOO_LARGE or REQUEST_MALFORMED, the latter with every field concerned.
+ * REQUEST_TOO_LARGE, REQUEST_MALFORMED, or REQUEST_AMBIGUOUS with every field concerned.
  */
 export function guardJson(text: string): unknown {
   const { value, problems } = readJson(text);
   if (problems.length > 0) {
     const message = `Cannot read the body as ${problems.length} of its members are not safe to read`;
-    throw new PalisadeError('REQUEST_MALFORMED', `${message}: errors names them. Correct these.`, { fields: problems });
+    throw new PalisadeError('REQUEST_AMBIGUOUS', `${message}: errors names them. Correct these.`, { fields: problems });
   }
   return value;
 }

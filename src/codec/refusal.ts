@@ -106,7 +106,7 @@ function namesOf(problems: readonly FieldProblem[]): string {
 
 function codeOf(problems: readonly FieldProblem[], textProblems: readonly FieldProblem[]): ErrorCode {
   if (problems.some(({ message }) => message === CARD_DATA_MESSAGE)) return 'REQUEST_CARD_DATA';
-  if (textProblems.length > 0) return 'REQUEST_MALFORMED';
+  if (textProblems.length > 0) return 'REQUEST_AMBIGUOUS';
   return problems.every(({ message }) => message === FUTURE_MESSAGE) ? 'REQUEST_TIME_IN_FUTURE' : 'REQUEST_INVALID';
 }
 

@@ -33,7 +33,7 @@ function accept<Value>(schema: z.ZodType<Value>, text: string, what: string, now
 /**
  * Reads an authorization request. `nowMs` is the wall clock: a later event time is refused beyond FUTURE_SKEW_MS_MAX.
  * Throws REQUEST_TOO_LARGE or REQUEST_MALFORMED where there is nothing to look at; else REQUEST_CARD_DATA,
- * REQUEST_MALFORMED, REQUEST_INVALID or REQUEST_TIME_IN_FUTURE, the gravest of them, with every field in `fields`.
+ * REQUEST_AMBIGUOUS, REQUEST_INVALID or REQUEST_TIME_IN_FUTURE, the gravest of them, with every field in `fields`.
  */
 export function parseTransaction(text: string, nowMs: number): Transaction {
   return accept(transactionSchema, text, 'transaction', nowMs);

@@ -9,7 +9,8 @@ type ErrorEntry = { readonly status: number; readonly retry: Retry; readonly tit
  */
 export const ERRORS = {
   REQUEST_INVALID: { status: 400, retry: 'never', title: 'The request does not fit the schema' },
-  REQUEST_MALFORMED: { status: 400, retry: 'never', title: 'The body is not well-formed JSON' },
+  REQUEST_MALFORMED: { status: 400, retry: 'never', title: 'The body cannot be read as JSON' },
+  REQUEST_AMBIGUOUS: { status: 400, retry: 'never', title: 'A member is repeated, -0, or not safe to read' },
   REQUEST_TOO_LARGE: { status: 413, retry: 'never', title: 'The body is larger than the limit' },
   REQUEST_MEDIA_TYPE: { status: 415, retry: 'never', title: 'The content type is not supported' },
   REQUEST_TIME_IN_FUTURE: { status: 422, retry: 'never', title: 'The event time is too far in the future' },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { guardJson } from '../../src/codec/json-guard.ts';
+import { ERRORS } from '../../src/domain/errors.ts';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX, JSON_KEYS_MAX } from '../../src/domain/limits.ts';
 import { errorOf, RUNS, tellingOf } from './support.ts';
 
@@ -71,7 +72,8 @@ describe('guardJson', () => {
     ];
     for (const [text, field] of repeats) {
       const error = errorOf(() => guardJson(text));
-      assert.equal(error.code, 'REQUEST_MALFORMED', text);
+      assert.equal(error.code, 'REQUEST_AMBIGUOUS', text);
+      assert.match(ERRORS[error.code].title, /repeated/);
       assert.deepEqual(
         error.fields.map((problem) => problem.field),
         [field],
@@ -91,7 +93,7 @@ describe('guardJson', () => {
           ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
         );
         const repeated = [...members, members[pick % members.length]].join(',');
-        assert.equal(errorOf(() => guardJson(`{${repeated}}`)).code, 'REQUEST_MALFORMED');
+        assert.equal(errorOf(() => guardJson(`{${repeated}}`)).code, 'REQUEST_AMBIGUOUS');
       }),
       RUNS,
     );
@@ -112,6 +114,8 @@ describe('guardJson', () => {
         ['b.1'],
         number,
       );
+      assert.equal(error.code, 'REQUEST_AMBIGUOUS');
+      assert.match(ERRORS[error.code].title, /-0/);
     }
     assert.deepEqual(guardJson('{"a":"-0","b":0,"c":-1,"d":1e-400}'), { a: '-0', b: 0, c: -1, d: 0 });
   });

@@ -45,7 +45,8 @@ function selectorOf(demand: Demand, spec: FeatureSpec, outcome: FeatureSpec['out
 
 /** The window size of a windowed feature, ms. Throws RULESET_INVALID when there is none or it is out of range. */
 export function windowSizeOf(spec: FeatureSpec): number {
-  const sizeMs = spec.window?.sizeMs;
+  const { window } = spec;
+  const sizeMs = window !== null && 'sizeMs' in window ? window.sizeMs : undefined;
   if (sizeMs === undefined) {
     refuse(spec, 'the aggregate needs a window', spec.aggregate.function, 'Give it a window such as sliding 1h');
   }
@@ -92,7 +93,7 @@ function demandTrack(demand: Demand, spec: FeatureSpec, home: boolean): void {
 
 function refuseWindow(spec: FeatureSpec): void {
   if (spec.window === null) return;
-  refuse(spec, `${spec.aggregate.function} takes no window`, spec.window.sizeMs, 'Leave the window out');
+  refuse(spec, `${spec.aggregate.function} takes no window`, spec.window.kind, 'Leave the window out');
 }
 
 function demandFeature(demand: Demand, spec: FeatureSpec, aggregate: AggregateSpec): void {

@@ -147,11 +147,19 @@ function readingOf(spec: FeatureSpec, laid: Laid): Reading {
       if (aggregate.function === 'first_time') return { kind: 'slot', slot: table.fresh };
       return { kind: 'slot', slot: table.counts + table.sizesMs.indexOf(windowSizeOf(spec)) };
     }
-    default: {
+    case 'count':
+    case 'sum':
+    case 'mean':
+    case 'max':
+    case 'stddev': {
       const column = aggregate.function === 'count' ? -1 : demand.numericFields.indexOf(aggregate.field);
       const window = find(laid.windows, (one) => one.sizeMs === windowSizeOf(spec));
       const group = find(window.groups, (one) => one.bit === bit && (column < 0 || one.column === column));
       return { kind: aggregate.function, window, group };
+    }
+    default: {
+      const problem = `Cannot compile feature ${spec.name} as its aggregate is not kept: ${aggregate.function}`;
+      throw new PalisadeError('RULESET_INVALID', `${problem}. Choose another.`);
     }
   }
 }

@@ -33,7 +33,7 @@ export function isCheckable(spec: FeatureSpec): boolean {
 export function expectedValues(spec: FeatureSpec, settled: readonly Settled[]): number[] {
   const times = settled.map(({ transaction }) => Date.parse(transaction.occurredAt));
   const now = Math.max(...times);
-  const sizeMs = spec.window?.sizeMs ?? 0;
+  const sizeMs = spec.window?.kind === 'sliding' ? spec.window.sizeMs : 0;
   const paneMs = settled.length > EXACT_EVENTS_MAX ? Math.ceil(sizeMs / PANES_PER_WINDOW) : 0;
   const begins = new Set([now - sizeMs]);
   for (const atMs of times) if (atMs > now - sizeMs - paneMs && atMs <= now - sizeMs) begins.add(atMs - 1);

@@ -1,4 +1,4 @@
-import type { FeatureSpec } from '../../src/domain/features.ts';
+import type { FeatureSpec, WindowSpec } from '../../src/domain/features.ts';
 
 /** A ruleset by its parts; rules are YAML flow mappings. */
 export type RulesetParts = {
@@ -21,12 +21,26 @@ function durationText(ms: number): string {
   return `${ms / size}${unit}`;
 }
 
+function windowText(window: WindowSpec): string {
+  switch (window.kind) {
+    case 'sliding':
+    case 'tumbling':
+      return `${window.kind} ${durationText(window.sizeMs)}`;
+    case 'hopping':
+      return `hopping ${durationText(window.sizeMs)} every ${durationText(window.everyMs)}`;
+    case 'session':
+      return `session ${durationText(window.gapMs)}`;
+    case 'unbounded':
+      return 'unbounded';
+  }
+}
+
 /** A feature as a line of a ruleset. */
 export function featureLine(spec: FeatureSpec): string {
   const { aggregate, window, on, outcome, where } = spec;
   const field = 'field' in aggregate ? `(event.${aggregate.field})` : '';
   const parts = [`on: ${on}`, `outcome: ${outcome}`, `aggregate: ${aggregate.function}${field}`];
-  if (window !== null) parts.push(`window: sliding ${durationText(window.sizeMs)}`);
+  if (window !== null) parts.push(`window: ${windowText(window)}`);
   if (where !== null) parts.push(`where: ${JSON.stringify(where)}`);
   return `  ${spec.by}.${spec.name}: { ${parts.join(', ')} }`;
 }

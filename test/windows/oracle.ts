@@ -13,6 +13,11 @@ export type OracleEvent = {
   longitude: number;
 };
 
+/** Size of a sliding window, ms. */
+export function sizeOf({ window }: FeatureSpec): number {
+  return window?.kind === 'sliding' ? window.sizeMs : 0;
+}
+
 /** The only condition that the tests use. */
 export const FLAG = 'event.flag';
 
@@ -42,7 +47,7 @@ function exactDeviation(amounts: readonly number[]): number {
  * window into the past.
  */
 export function windowValue(spec: FeatureSpec, events: readonly OracleEvent[], nowMs: number, slackMs = 0): number {
-  const start = nowMs - (spec.window?.sizeMs ?? 0) - slackMs;
+  const start = nowMs - sizeOf(spec) - slackMs;
   const inside = events.filter((event) => isSelected(spec, event) && event.atMs > start && event.atMs <= nowMs);
   const amounts = inside.map((event) => event.amount);
   const sum = amounts.reduce((total, amount) => total + amount, 0);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compileWindowPlan, decodeWindowState, encodeWindowState } from '../../src/windows/mod.ts';
 import type { OracleEvent } from './oracle.ts';
-import { FLAG, windowValue } from './oracle.ts';
+import { FLAG, sizeOf, windowValue } from './oracle.ts';
 import { agrees, event, feature, Player } from './rig.ts';
 
 /** Windows of 64 panes each: 10 ms, 100 ms and 1 s wide; one size is no multiple of 64. */
@@ -60,7 +60,7 @@ describe('windows of more than 512 events', () => {
           if (!ADDITIVE.has(spec.aggregate.function)) return;
           const value = actual[place] ?? Number.NaN;
           const least = windowValue(spec, seen, now);
-          const most = windowValue(spec, seen, now, paneWidthOf(spec.window?.sizeMs ?? 0));
+          const most = windowValue(spec, seen, now, paneWidthOf(sizeOf(spec)));
           assert.ok(value >= least - 1e-6 && value <= most + 1e-6, `${spec.name}: ${value} not in ${least} to ${most}`);
         });
       });
@@ -81,7 +81,7 @@ describe('windows of more than 512 events', () => {
       const actual = player.read();
       const seen = stream.slice(Math.max(0, index - 2000 - 63_950 / 7), index + 1);
       specs.forEach((spec, place) => {
-        const sizeMs = spec.window?.sizeMs ?? 0;
+        const sizeMs = sizeOf(spec);
         const name = spec.aggregate.function;
         if (!checked.includes(sizeMs) || (name !== 'mean' && name !== 'stddev')) return;
         const shifts = Array.from({ length: Math.ceil(paneWidthOf(sizeMs) / 7) + 1 }, (_, step) => step * 7);

@@ -88,7 +88,7 @@ describe('a window plan', () => {
   test('is refused with a remedy for features that cannot be', () => {
     const distance = feature('distance', { function: 'distance_km' }, 1000);
     assert.match(refusal([{ ...count, window: null }]), /card\.count .* needs a window: count\. Give it/);
-    assert.match(refusal([distance]), /takes no window: 1000/);
+    assert.match(refusal([distance]), /takes no window: sliding/);
     assert.match(refusal([{ ...count, window: { kind: 'sliding', sizeMs: 0 } }]), /out of range: 0/);
     assert.match(refusal([{ ...count, window: { kind: 'sliding', sizeMs: 91 * 86_400_000 } }]), /out of range/);
     assert.match(refusal([{ ...count, window: { kind: 'sliding', sizeMs: 0.5 } }]), /out of range: 0.5/);

@@ -1,4 +1,4 @@
-import { isPalisadeError } from '../domain/errors.ts';
+import { isPalisadeError, shownPlace } from '../domain/errors.ts';
 import { type CliIo, type CommandRun, EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from './command.ts';
 import { readVersion } from './version.ts';
 
@@ -77,7 +77,7 @@ function report(error: unknown, io: CliIo): number {
   }
   if (isPalisadeError(error)) {
     io.stderr.write(`${error.code}: ${error.message}\n`);
-    for (const { field, message } of error.fields) io.stderr.write(`  ${field} ${message}\n`);
+    for (const problem of error.fields) io.stderr.write(`  ${shownPlace(problem)} ${problem.message}\n`);
     return EXIT_FAILED;
   }
   io.stderr.write(`Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

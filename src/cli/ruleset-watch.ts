@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { isPalisadeError } from '../domain/errors.ts';
+import { isPalisadeError, shownPlace } from '../domain/errors.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
 
@@ -24,8 +24,8 @@ export function watchRuleset(path: string, engine: Engine, logger: Logger): () =
       const reason = error instanceof Error ? error.message : String(error);
       logger.error('The changed ruleset was not installed; the one in force stays', { path, reason });
       if (!isPalisadeError(error)) return;
-      for (const { field, message } of error.fields)
-        logger.error('Ruleset problem', { path, at: field, problem: message });
+      for (const problem of error.fields)
+        logger.error('Ruleset problem', { path, at: shownPlace(problem), problem: problem.message });
     }
   };
   const reloadSoon = (): void => {

@@ -1,4 +1,4 @@
-import { ERRORS, type PalisadeError } from '../domain/errors.ts';
+import { ERRORS, type FieldProblem, type PalisadeError } from '../domain/errors.ts';
 import type { Problem } from './response-schemas.ts';
 
 /**
@@ -15,6 +15,11 @@ export function problemOf(error: PalisadeError, instance?: string): Problem {
     ...(instance === undefined ? {} : { instance }),
     code: error.code,
     retry,
-    errors: error.fields.map(({ field, message }) => ({ field, message })),
+    errors: error.fields.map(refusedPlaceOf),
   };
+}
+
+/** The members that are told, in the order of the answer to a ruleset that is tried. */
+function refusedPlaceOf({ field, message, line, column }: FieldProblem): FieldProblem {
+  return line === undefined || column === undefined ? { field, message } : { line, column, field, message };
 }

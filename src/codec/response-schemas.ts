@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Decision, MODES, OUTCOMES, type Reason, type RuleFailure } from '../domain/decision.ts';
 import { ENTITY_KINDS } from '../domain/entities.ts';
-import { ERRORS, type ErrorCode, type Retry } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, type FieldProblem, type Retry } from '../domain/errors.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import type { EntityReport, RulesetProblem, RulesetReport, SideEventReceipt } from '../ports/engine.ts';
 import { mayBeAbsent } from './absent.ts';
@@ -139,7 +139,7 @@ export type Problem = {
   readonly instance?: string;
   readonly code: ErrorCode;
   readonly retry: Retry;
-  readonly errors: readonly { readonly field: string; readonly message: string }[];
+  readonly errors: readonly FieldProblem[];
 };
 
 const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
@@ -154,6 +154,13 @@ export const problemSchema: z.ZodType<Problem> = z
     instance: mayBeAbsent(z.string().meta({ format: 'uri-reference' })),
     code: z.enum(ERROR_CODES).meta({ description: 'Stable code' }),
     retry: z.enum(['never', 'later', 'after_repair']).meta({ description: 'Whether the same call may succeed' }),
-    errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
+    errors: z.array(
+      z.strictObject({
+        line: mayBeAbsent(z.int().meta({ description: 'In a text of many lines, from 1' })),
+        column: mayBeAbsent(z.int()),
+        field: z.string(),
+        message: z.string(),
+      }),
+    ),
   })
   .meta({ title: 'Problem', description: 'RFC 9457 problem details' });

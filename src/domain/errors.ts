@@ -38,6 +38,7 @@ export const ERRORS = {
   LOG_UNUSABLE: { status: 503, retry: 'after_repair', title: 'The event log cannot be opened' },
   LOG_VERSION: { status: 503, retry: 'after_repair', title: 'The event log was written by a newer version' },
   RECORD_UNREADABLE: { status: 500, retry: 'after_repair', title: 'A stored record cannot be decoded' },
+  TABLE_FULL: { status: 507, retry: 'after_repair', title: 'The tables hold as many rows as they may' },
   RULESET_INVALID: { status: 422, retry: 'never', title: 'The ruleset is not valid' },
   CONFIG_INVALID: { status: 500, retry: 'after_repair', title: 'The configuration is not valid' },
   PORT_TAKEN: { status: 500, retry: 'after_repair', title: 'The address is already in use' },
@@ -46,8 +47,18 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One place in the input that was refused: a dotted path, and why. */
-export type FieldProblem = { readonly field: string; readonly message: string };
+/** One place in the input that was refused: a dotted path, and why; in a text of many lines also where, from 1. */
+export type FieldProblem = {
+  readonly field: string;
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+};
+
+/** A place in the input as people read it: `8:14 rules[0].outcome`, or the path alone where there are no lines. */
+export function shownPlace({ field, line, column }: FieldProblem): string {
+  return line === undefined ? field : `${line}:${column ?? 1} ${field}`;
+}
 
 /** The one error class: a code of the table, a sentence that names the thing and the remedy, and the cause. */
 export class PalisadeError extends Error {

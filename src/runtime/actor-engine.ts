@@ -1,6 +1,6 @@
 import type { InspectionEvent } from 'xstate';
 import type { EntityKind } from '../domain/entities.ts';
-import { PalisadeError } from '../domain/errors.ts';
+import { PalisadeError, shownPlace } from '../domain/errors.ts';
 import type { SideEvent } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -265,14 +265,10 @@ function nowIsoOf(clock: Clock): string {
 function rulesetOf(text: string): Ruleset {
   const parsed = parseRuleset(text);
   if (parsed.ok) return parsed.ruleset;
-  const fields = parsed.problems.map(({ line, column, field, message }) => ({
-    field: `${line}:${column} ${field}`,
-    message,
-  }));
+  const fields = parsed.problems;
   const first = fields[0];
-  throw new PalisadeError(
-    'RULESET_INVALID',
-    `Cannot install the ruleset as it has ${fields.length} problem(s), the first at ${first?.field}: ${first?.message}`,
-    { fields },
-  );
+  const at = first === undefined ? '' : `, the first at ${shownPlace(first)}: ${first.message}`;
+  throw new PalisadeError('RULESET_INVALID', `Cannot install the ruleset as it has ${fields.length} problem(s)${at}`, {
+    fields,
+  });
 }

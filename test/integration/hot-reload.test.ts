@@ -88,10 +88,8 @@ describe('a ruleset', { concurrency: true, skip: drivesNode }, () => {
         [9, 'rules[0].score'],
       ]);
       const refused = await caller.send('PUT', '/v1/ruleset', BROKEN, YAML);
-      assert.deepEqual(assertProblem(refused, 422, 'RULESET_INVALID'), [
-        '8:14 rules[0].outcome',
-        '9:12 rules[0].score',
-      ]);
+      assertProblem(refused, 422, 'RULESET_INVALID');
+      assert.deepEqual(JSON.parse(refused.text).errors, problems);
       assert.deepEqual(await rulesetOf(caller), shipped);
       const published = await caller.send('PUT', '/v1/ruleset', smallRuleset('published', 'challenge'), YAML);
       assert.equal(published.status, 200, published.text);

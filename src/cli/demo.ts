@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK } from './command.ts';
 import { DecisionKeeper } from './demo/decision-keeper.ts';
 import { explainDecision } from './demo/decision-words.ts';
 import { createDemoTraffic, type DemoTraffic } from './demo/demo-traffic.ts';
+import { ruleDescriptionsOf } from './demo/rule-descriptions.ts';
 import { CAMPAIGN_WORDS, scorecardText } from './demo/scorecard.ts';
 import { playSteadily } from './demo/steady-play.ts';
 import { createHttpTransport } from './http-transport.ts';
@@ -65,21 +65,12 @@ type DemoOptions = {
   readonly json: string | undefined;
 };
 
-/** What the rules mean, by id, from the ruleset that the engine serves. Empty where it cannot be read. */
+/** What the rules of the ruleset in force mean, by id. Empty where it cannot be read. */
 async function readDescriptions({ url, key }: DemoServer): Promise<ReadonlyMap<string, string>> {
   const headers = key === null ? undefined : { authorization: `Bearer ${key}` };
   const response = await fetch(`${url}/v1/ruleset`, headers === undefined ? {} : { headers });
   const report: unknown = await response.json();
-  const descriptions = new Map<string, string>();
-  if (!isEventRecord(report) || typeof report.text !== 'string') return descriptions;
-  const document: unknown = parseYaml(report.text);
-  const rules = isEventRecord(document) ? document.rules : undefined;
-  for (const rule of Array.isArray(rules) ? rules : []) {
-    if (!isEventRecord(rule)) continue;
-    const { id, description } = rule;
-    if (typeof id === 'string' && typeof description === 'string') descriptions.set(id, description.trim());
-  }
-  return descriptions;
+  return isEventRecord(report) && typeof report.text === 'string' ? ruleDescriptionsOf(report.text) : new Map();
 }
 
 async function learn(traffic: DemoTraffic, sender: RetryingSender, io: CliIo): Promise<void> {

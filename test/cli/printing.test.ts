@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { explainDecision, featureWords } from '../../src/cli/demo/decision-words.ts';
+import { explainDecision, featureWords, reasonWords } from '../../src/cli/demo/decision-words.ts';
+import { ruleDescriptionsOf } from '../../src/cli/demo/rule-descriptions.ts';
 import { millisecondsText, moneyText, percentText } from '../../src/cli/number-words.ts';
 import { drawBar, ProgressBar } from '../../src/cli/progress-bar.ts';
 import { formatTable } from '../../src/cli/table.ts';
@@ -65,6 +66,22 @@ describe('printing', () => {
       text,
       /Far away: Too far to be true\.\n +seen: card speed in km\/h = 4,012\.3\n.*Weak: rule weak matched/,
     );
+  });
+
+  test('takes the condition of a rule that has no description', () => {
+    const text = `rules:\n  - { id: a, description: 'What a is. ', when: x > 1 }\n  - { id: b, when: x > 2 }\n  - 7\n`;
+    assert.deepEqual(
+      [...ruleDescriptionsOf(text)],
+      [
+        ['a', 'What a is.'],
+        ['b', 'matches when x > 2'],
+      ],
+    );
+    assert.equal(ruleDescriptionsOf('name: nothing').size, 0);
+  });
+
+  test('writes every acronym of a reason in capitals', () => {
+    assert.equal(reasonWords('AVS_AND_CVV_FAILED'), 'AVS and CVV failed');
   });
 
   test('draws a bar', () => {

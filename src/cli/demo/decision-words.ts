@@ -25,8 +25,8 @@ const CHANNEL_WORDS: Readonly<Record<string, string>> = {
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days' };
 
 const NAMES: readonly (readonly [RegExp, string])[] = [
-  [/\bthree d ?secure\b|\bthree ds\b/, '3-D Secure'],
-  [/\b(avs|bin|cvv|ip|mcc)\b/, ''],
+  [/\bthree d ?secure\b|\bthree ds\b/g, '3-D Secure'],
+  [/\b(avs|bin|cvv|ip|mcc)\b/g, ''],
 ];
 
 /** Words of a name in camel or snake case, acronyms in capitals. */

@@ -23,6 +23,7 @@ export const ERRORS = {
   AUTH_INVALID: { status: 401, retry: 'never', title: 'The API key is not valid' },
   AUTH_SCOPE: { status: 403, retry: 'never', title: 'The API key lacks the scope for this call' },
   TRANSACTION_CONFLICT: { status: 409, retry: 'never', title: 'The id was used with another body' },
+  TRANSACTION_UNRESOLVED: { status: 503, retry: 'later', title: 'Whether the id was used before is not known in time' },
   ENGINE_OVERLOADED: { status: 503, retry: 'later', title: 'The engine sheds load' },
   ENGINE_DRAINING: { status: 503, retry: 'later', title: 'The engine is shutting down' },
   ENGINE_NOT_READY: { status: 503, retry: 'later', title: 'The engine is not ready' },

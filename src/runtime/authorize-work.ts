@@ -35,6 +35,8 @@ export class AuthorizeWork implements Work {
   deadlineAtMs: number;
   /** Set while the log is asked whether the id was decided before: nothing may be answered until that is known. */
   lookUp: Promise<void> | null = null;
+  /** The deadline came before the look-up's end: the caller was told that, and no decision is made. */
+  isUnresolved = false;
   readonly answer: PromiseWithResolvers<AuthorizeAnswer> = Promise.withResolvers();
   /** What the log was given. */
   decided: Answered | null = null;

@@ -95,8 +95,10 @@ export class Authorizer {
   async #join(pending: AuthorizeWork, command: AuthorizeCommand): Promise<AuthorizeAnswer> {
     if (!sameTransaction(pending.command.transaction, command.transaction)) {
       if (pending.lookUp === null) throw conflictOf(command);
-      // Which of the two bodies came first is what is being looked up.
-      await pending.lookUp;
+      // Which of the two bodies came first is what is being looked up: neither waits past the earlier deadline.
+      pending.deadlineAtMs = Math.min(pending.deadlineAtMs, command.receivedAtMs + command.deadlineMs);
+      await Promise.race([pending.lookUp, pending.answer.promise.catch(() => {})]);
+      if (pending.isUnresolved) throw unresolvedOf(command);
       return this.authorize(command);
     }
     this.statistics.repeats += 1;
@@ -114,15 +116,16 @@ export class Authorizer {
   }
 
   /**
-   * The id may have been decided before it left the memory of recent ones: ask the log first. The fallback policy waits
-   * for that too, as its answer might be another than the first.
+   * The id may have been decided before it left the memory of recent ones: ask the log first. Past the deadline the
+   * caller is told to ask again: an answer of the fallback policy might be another than the first.
    */
   #lookBeforeDeciding(work: AuthorizeWork): void {
     const { transaction } = work.command;
     work.lookUp = this.#stored(transaction.transactionId).then(
       (stored) => {
         work.lookUp = null;
-        if (stored === null) this.#parts.transactor.start(work);
+        if (work.isUnresolved) this.#finish(work);
+        else if (stored === null) this.#parts.transactor.start(work);
         else this.#answerStored(work, stored);
       },
       (error: Error) => this.#rejected(work, error),
@@ -146,6 +149,10 @@ export class Authorizer {
 
   #answerStored(work: AuthorizeWork, stored: { transaction: Transaction; answered: Answered }): void {
     this.#finish(work);
+    if (work.fallback === null && this.#parts.clock.monotonicMs() >= work.deadlineAtMs) {
+      work.answer.reject(unresolvedOf(work.command));
+      return;
+    }
     if (!sameTransaction(stored.transaction, work.command.transaction)) {
       work.answer.reject(conflictOf(work.command));
       return;
@@ -201,8 +208,9 @@ export class Authorizer {
     this.#sweeping = false;
     const nowMs = this.#parts.clock.monotonicMs();
     for (const work of this.#pending.values()) {
-      if (work.fallback !== null || work.lookUp !== null) continue;
-      if (work.deadlineAtMs <= nowMs + DEADLINE_SWEEP_MS) this.#answerFallback(work);
+      if (work.fallback !== null || work.isUnresolved || work.deadlineAtMs > nowMs + DEADLINE_SWEEP_MS) continue;
+      if (work.lookUp === null) this.#answerFallback(work);
+      else this.#refuseUnresolved(work);
     }
     if (this.#pending.size > 0) this.#sweepLater();
   }
@@ -211,6 +219,12 @@ export class Authorizer {
     if (this.#sweeping) return;
     this.#sweeping = true;
     this.#parts.clock.schedule(DEADLINE_SWEEP_MS, () => this.#answerOverdue());
+  }
+
+  /** Stays under way until the look-up ends: retries are told the same at once, and do not add to what waits. */
+  #refuseUnresolved(work: AuthorizeWork): void {
+    work.isUnresolved = true;
+    work.answer.reject(unresolvedOf(work.command));
   }
 
   /** Answers by the fallback policy now; what is recorded later is this answer, with the same bytes. */
@@ -224,6 +238,15 @@ export class Authorizer {
 
 function answerOf({ decision, body }: Answered, repeated: boolean): AuthorizeAnswer {
   return { body, outcome: decision.outcome, mode: decision.mode, repeated };
+}
+
+function unresolvedOf(command: AuthorizeCommand): PalisadeError {
+  const { transactionId } = command.transaction;
+  return new PalisadeError(
+    'TRANSACTION_UNRESOLVED',
+    `Cannot answer in time as it is still looked up whether the transactionId was decided before: ` +
+      `${JSON.stringify(transactionId)}. Send the same body again.`,
+  );
 }
 
 function conflictOf(command: AuthorizeCommand): PalisadeError {

@@ -108,20 +108,64 @@ describe('past its deadline', () => {
     assert.equal(second.body, first.body);
   });
 
-  test('an id that may have been answered before gets its first answer, however long the look-up takes', async () => {
+  test('an id that may have been answered before gets its first answer, or in time an error', async () => {
     const before = await startRig();
     const first = await before.authorize(CHEAP);
     const gate = new Gate();
-    const { authorize, clock } = await startRig({
+    const { authorize, clock, engine, log } = await startRig({
       log: before.log.crash(),
-      before: (log) => logLike(log, { readRecord: (id) => gate.pass(() => log.readRecord(id)) }),
+      before: (inner) => logLike(inner, { readRecord: (id) => gate.pass(() => inner.readRecord(id)) }),
     });
     gate.shut();
-    const again = authorize(CHEAP, 20);
-    clock.advance(200);
+    const again = authorize(CHEAP, 200);
+    const hurried = authorize(CHEAP, 20);
+    const other = authorize(transactionOf('t1', { amountMinor: 1001 }), 100);
+    const refused = [again, hurried, other].map((call) => assert.rejects(call, { code: 'TRANSACTION_UNRESOLVED' }));
+    clock.advance(14);
     assert.equal(await isSettled(again), false);
+    clock.advance(6);
+    await Promise.all(refused);
+    // Retries are told so at once, and ask the log for nothing more.
+    await assert.rejects(authorize(CHEAP, 5000), { code: 'TRANSACTION_UNRESOLVED' });
+    assert.equal(gate.waitingCount, 1);
     gate.open();
-    assert.equal((await again).body, first.body);
+    await turn();
+    assert.equal((await authorize(CHEAP)).body, first.body);
+    await assert.rejects(authorize(transactionOf('t1', { amountMinor: 1001 })), { code: 'TRANSACTION_CONFLICT' });
+    assert.equal((await log.readStream('card-card-a', 0, 10)).length, 1);
+    assert.equal(engine.statistics().fallbacks, 0);
+  });
+
+  test('an id that only looked like a repeat is decided by a retry', async () => {
+    const gate = new Gate();
+    const { authorize, clock, log } = await startRig({
+      before: (inner) =>
+        logLike(inner, { mayContain: () => true, readRecord: (id) => gate.pass(() => inner.readRecord(id)) }),
+    });
+    gate.shut();
+    const first = assert.rejects(authorize(CHEAP, 20), { code: 'TRANSACTION_UNRESOLVED' });
+    clock.advance(20);
+    await first;
+    gate.open();
+    await turn();
+    assert.equal((await log.readStream('card-card-a', 0, 10)).length, 0);
+    assert.deepEqual((await authorize(CHEAP, 20)).mode, 'full');
+  });
+
+  test('a first answer that is found too late is not given', async () => {
+    const before = await startRig();
+    await before.authorize(CHEAP);
+    const gate = new Gate();
+    const { authorize, clock } = await startRig({
+      log: before.log.crash(),
+      before: (inner) => logLike(inner, { readRecord: (id) => gate.pass(() => inner.readRecord(id)) }),
+    });
+    gate.shut();
+    const again = assert.rejects(authorize(CHEAP, 40), { code: 'TRANSACTION_UNRESOLVED' });
+    clock.forgetTimers();
+    clock.advance(41);
+    gate.open();
+    await again;
   });
 
   test('what the caller was told is recorded though the mailbox of an actor is full', async () => {

@@ -30,6 +30,7 @@ export type LedgerCounts = {
   repeated: number;
   fallbacks: number;
   conflicts: number;
+  unresolved: number;
 };
 
 /** What a transaction says, whatever the order of its members. */
@@ -40,7 +41,7 @@ export function meaningOf(transaction: Transaction): string {
 /** What the clients sent and were told; checks each answer against all that was told before (I1, I3, I8). */
 export class ClientLedger {
   readonly entries = new Map<string, LedgerEntry>();
-  readonly counts: LedgerCounts = { submitted: 0, answered: 0, repeated: 0, fallbacks: 0, conflicts: 0 };
+  readonly counts: LedgerCounts = { submitted: 0, answered: 0, repeated: 0, fallbacks: 0, conflicts: 0, unresolved: 0 };
   readonly #auditor: LogAuditor;
   readonly #nowMs: () => number;
   /** Refusals that may come now, beside conflicts. */
@@ -114,16 +115,23 @@ export class ClientLedger {
       hold('I3', isOther, () => `${entry.transactionId} met a conflict with its own body`);
       return;
     }
+    if (isPalisadeError(error, 'TRANSACTION_UNRESOLVED')) {
+      this.counts.unresolved += 1;
+      this.#checkNotEarly(submission, 'refusal');
+    }
     const isFine = isPalisadeError(error) && this.#mayRefuse(error);
     hold('errors', isFine, () => `${entry.transactionId} was refused by ${String(error)}`);
   }
 
-  /** Every command past its deadline has its answer, but those whose id is being looked up (I8). */
-  checkDeadlines(isLookedUp: (transactionId: string) => boolean): void {
+  /** Every command past its deadline has its answer (I8). */
+  checkDeadlines(): void {
     const nowMs = this.#nowMs();
     for (const { entry, deadlineAtMs } of this.#open) {
-      const isLate = nowMs >= deadlineAtMs && !isLookedUp(entry.transactionId);
-      hold('I8', !isLate, () => `${entry.transactionId} has no answer ${nowMs - deadlineAtMs} ms after its deadline`);
+      hold(
+        'I8',
+        nowMs < deadlineAtMs,
+        () => `${entry.transactionId} has no answer ${nowMs - deadlineAtMs} ms after its deadline`,
+      );
     }
   }
 
@@ -147,25 +155,30 @@ export class ClientLedger {
     }
   }
 
-  #checkTime({ entry, deadlineAtMs }: Submission, answer: AuthorizeAnswer): void {
+  #checkNotEarly({ entry, deadlineAtMs }: Submission, what: string): void {
+    const nowMs = this.#nowMs();
+    const due = this.#open.reduce(
+      (earliest, other) => (other.entry === entry ? Math.min(earliest, other.deadlineAtMs) : earliest),
+      deadlineAtMs,
+    );
+    const early = () => `${entry.transactionId} got a ${what} ${due - nowMs} ms before its deadline`;
+    hold('I8', nowMs >= due - SWEEP_MS, early);
+  }
+
+  #checkTime(submission: Submission, answer: AuthorizeAnswer): void {
+    const { entry, deadlineAtMs } = submission;
     const nowMs = this.#nowMs();
     const { transactionId } = entry;
     const isNews = entry.told === null && !answer.repeated;
     if (answer.mode === 'fallback') {
-      if (!isNews) return;
-      const due = this.#open.reduce(
-        (earliest, other) => (other.entry === entry ? Math.min(earliest, other.deadlineAtMs) : earliest),
-        deadlineAtMs,
-      );
-      hold(
-        'I8',
-        nowMs >= due - SWEEP_MS,
-        () => `${transactionId} got a fallback ${due - nowMs} ms before its deadline`,
-      );
+      if (isNews) this.#checkNotEarly(submission, 'fallback');
       return;
     }
-    const isLate = isNews && nowMs >= deadlineAtMs;
-    hold('I8', !isLate, () => `${transactionId} was decided ${nowMs - deadlineAtMs} ms after its deadline`);
+    hold(
+      'I8',
+      nowMs < deadlineAtMs,
+      () => `${transactionId} was decided ${nowMs - deadlineAtMs} ms after its deadline`,
+    );
   }
 
   #close(submission: Submission, state: 'answered' | 'refused'): boolean {

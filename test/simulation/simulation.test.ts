@@ -36,6 +36,7 @@ describe('the whole engine under a simulated clock, a seeded scheduler and fault
     for (const name of ['repeated', 'fallbacks', 'conflicts', 'crashes', 'rivals', 'failures', 'publications']) {
       assert.ok(total(results, name) >= 20, `${name}: ${total(results, name)}`);
     }
+    assert.ok(total(results, 'unresolved') >= 5);
     assert.ok(total(results, 'decisions') > 1000);
     assert.ok(total(results, 'snapshots') > 1000);
   });

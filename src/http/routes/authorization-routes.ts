@@ -29,7 +29,8 @@ function authorizeRoute(context: HttpContext): Route {
     description:
       'Answers when the decision is durable. `transactionId` is the key of idempotency: the same body gets the same ' +
       'bytes back, now and after a restart, with `Palisade-Repeated: true`; another body is a conflict. Past the ' +
-      'deadline the fallback policy of the ruleset answers, with mode `fallback`.',
+      'deadline the fallback policy of the ruleset answers, with mode `fallback`; an id that may be a repeat, and is ' +
+      'still looked up then, gets 503 in place of a decision that could differ from the first.',
     parameters: [
       {
         name: 'X-Deadline-Ms',
@@ -54,7 +55,13 @@ function authorizeRoute(context: HttpContext): Route {
         headers: { 'Palisade-Repeated': 'true where the decision had been given before; absent otherwise' },
       },
     ],
-    errors: [...ENGINE_ERRORS, 'REQUEST_TIME_IN_FUTURE', 'REQUEST_CARD_DATA', 'TRANSACTION_CONFLICT'],
+    errors: [
+      ...ENGINE_ERRORS,
+      'REQUEST_TIME_IN_FUTURE',
+      'REQUEST_CARD_DATA',
+      'TRANSACTION_CONFLICT',
+      'TRANSACTION_UNRESOLVED',
+    ],
     handle: authorizeHandler(context),
   };
 }

@@ -39,6 +39,7 @@ export {
   loginSchema,
   referenceUpdateSchema,
   sideEventSchema,
+  tableRowSchema,
 } from './side-event-schema.ts';
 export { transactionSchema } from './transaction-schema.ts';
 export { type RateOf, viewOfSideEvent, viewOfTransaction } from './view-of-event.ts';

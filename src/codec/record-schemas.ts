@@ -5,11 +5,12 @@ import {
   AVS_RESULTS,
   CHANNELS,
   CVV_RESULTS,
+  type EntitySideEvent,
   LABELS,
   LOGIN_STATUSES,
   SIGNAL_TYPES,
-  type SideEvent,
   STATUS_COMMANDS,
+  type TableRow,
   THREE_D_SECURE_RESULTS,
   TRANSACTION_TYPES,
   type Transaction,
@@ -56,7 +57,7 @@ const transaction: z.ZodType<Transaction> = z.strictObject({
 });
 
 const eventShape = { eventId: text, occurredAt: text };
-const sideEvent: z.ZodType<SideEvent> = z.discriminatedUnion('type', [
+const sideEvent: z.ZodType<EntitySideEvent> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('login'),
     ...eventShape,
@@ -97,6 +98,15 @@ const sideEvent: z.ZodType<SideEvent> = z.discriminatedUnion('type', [
   }),
 ]);
 
+const tableRow: z.ZodType<TableRow> = z.strictObject({
+  type: z.literal('table_row'),
+  ...eventShape,
+  table: text,
+  key: text,
+  columns: mayBeAbsent(z.record(text, z.union([text, z.number(), z.boolean()]))),
+  removed: mayBeAbsent(z.literal(true)),
+});
+
 const assessment: z.ZodType<Assessment> = z.strictObject(assessmentShape);
 /** One check over all: a schema per element costs more than the rest of the record. */
 const features = z.custom<(number | null)[]>(
@@ -126,6 +136,9 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   SideEventRecorded: z
     .strictObject({ event: sideEvent, assessment: assessment.nullable(), rulesetVersion: text, recordedAt: text })
     .transform((members): Fact => ({ type: 'SideEventRecorded', ...members })),
+  TableRowRecorded: z
+    .strictObject({ row: tableRow, recordedAt: text })
+    .transform((members): Fact => ({ type: 'TableRowRecorded', ...members })),
   ListEntrySet: z
     .strictObject({
       entry: z.strictObject({ ...listKeyShape, expiresAtMs: z.number().nullable(), note: text }),

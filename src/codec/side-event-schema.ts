@@ -10,8 +10,9 @@ import {
   SIGNAL_TYPES,
   type SideEvent,
   STATUS_COMMANDS,
+  type TableRow,
 } from '../domain/events.ts';
-import { ATTRIBUTES_MAX } from '../domain/limits.ts';
+import { ATTRIBUTES_MAX, TABLE_COLUMNS_MAX } from '../domain/limits.ts';
 import { mayBeAbsent } from './absent.ts';
 import {
   attributesField,
@@ -92,13 +93,36 @@ const label = z
   })
   .meta({ title: 'Label', description: 'What became of a transaction' });
 
+const tableRow = z
+  .strictObject({
+    type: z.literal('table_row'),
+    eventId,
+    occurredAt: eventTimeField('From when on the row is as it says, RFC 3339 with offset'),
+    table: identifierField('Table of the ruleset', 'country_risk'),
+    key: identifierField('What the row is looked up by', 'DE'),
+    columns: mayBeAbsent(attributesField('The whole row: a value for each column that it has')),
+    removed: mayBeAbsent(z.literal(true).meta({ description: 'In place of columns: the key has no row from then on' })),
+  })
+  .check((payload) => {
+    const { columns, removed } = payload.value;
+    if ((columns === undefined) === (removed === undefined)) {
+      const message = 'must be there unless removed is true, and then must not';
+      payload.issues.push({ code: 'custom', message, path: ['columns'], input: '' });
+    } else if (Object.keys(columns ?? {}).length > TABLE_COLUMNS_MAX) {
+      const tooMany = `must have at most ${TABLE_COLUMNS_MAX} members`;
+      payload.issues.push({ code: 'custom', message: tooMany, path: ['columns'], input: '' });
+    }
+  })
+  .meta({ title: 'TableRow', description: 'A row of a table of reference data, or its removal' });
+
 /** One schema per type of side event. Strict, as `transactionSchema` is. */
 export const loginSchema: z.ZodType<Login> = login;
 export const deviceSignalSchema: z.ZodType<DeviceSignal> = signal;
 export const referenceUpdateSchema: z.ZodType<ReferenceUpdate> = reference;
 export const labelSchema: z.ZodType<Label> = label;
+export const tableRowSchema: z.ZodType<TableRow> = tableRow;
 
 /** Any side event, told apart by `type`. */
 export const sideEventSchema: z.ZodType<SideEvent> = z
-  .discriminatedUnion('type', [login, signal, reference, label])
+  .discriminatedUnion('type', [login, signal, reference, label, tableRow])
   .meta({ title: 'SideEvent', description: 'An event that is recorded and answered without a decision' });

@@ -14,6 +14,7 @@ export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   TransactionDecided: [],
   DecisionSuperseded: [],
   SideEventRecorded: [],
+  TableRowRecorded: [],
   ListEntrySet: [],
   ListEntryRemoved: [],
   SuppressionSet: [],

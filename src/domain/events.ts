@@ -1,4 +1,5 @@
 import type { EntityKind } from './entities.ts';
+import type { ColumnValue } from './tables.ts';
 
 export const TRANSACTION_TYPES = ['purchase', 'withdrawal', 'transfer', 'refund', 'verification'] as const;
 export const CHANNELS = ['card_present', 'contactless', 'ecommerce', 'mail_order', 'atm', 'transfer'] as const;
@@ -112,8 +113,25 @@ export type Label = {
   readonly merchantId?: string;
 };
 
+/**
+ * A row of a table of reference data, as it is from an event time on: the whole row, which replaces the one before it,
+ * or its removal. Exactly one of `columns` and `removed` is there.
+ */
+export type TableRow = {
+  readonly type: 'table_row';
+  readonly eventId: string;
+  readonly occurredAt: string;
+  readonly table: string;
+  readonly key: string;
+  readonly columns?: Readonly<Record<string, ColumnValue>>;
+  readonly removed?: true;
+};
+
+/** Side events that entities take in. */
+export type EntitySideEvent = Login | DeviceSignal | ReferenceUpdate | Label;
+
 /** Everything but a transaction: accepted and recorded, answered without a decision. */
-export type SideEvent = Login | DeviceSignal | ReferenceUpdate | Label;
+export type SideEvent = EntitySideEvent | TableRow;
 
 /** The streams of events that features and rules may read. */
 export const EVENT_SOURCES = ['transaction', 'login', 'signal'] as const;

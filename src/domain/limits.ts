@@ -20,3 +20,8 @@ export const RULES_MAX = 500;
 export const FEATURES_MAX = 500;
 export const RULESET_BYTES_MAX = 1024 * 1024;
 export const LIST_ENTRIES_MAX = 1_000_000;
+export const TABLES_MAX = 64;
+export const TABLE_COLUMNS_MAX = 32;
+/** Versions of rows that all tables hold in memory: about 250 bytes each at four columns. */
+export const TABLE_VERSIONS_MAX = 1_000_000;
+export const TABLE_KEEP_MS_MAX = 3650 * 24 * 3_600_000;

@@ -1,5 +1,5 @@
 import type { Assessment, Decision } from './decision.ts';
-import type { SideEvent, Transaction } from './events.ts';
+import type { EntitySideEvent, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
 
 /** A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched. */
@@ -23,9 +23,16 @@ export type DecisionSuperseded = {
 /** A login, signal, reference or label event, and what the rules for its source said. */
 export type SideEventRecorded = {
   readonly type: 'SideEventRecorded';
-  readonly event: SideEvent;
+  readonly event: EntitySideEvent;
   readonly assessment: Assessment | null;
   readonly rulesetVersion: string;
+  readonly recordedAt: string;
+};
+
+/** A row of a table, or its removal: a fact of the table's stream. */
+export type TableRowRecorded = {
+  readonly type: 'TableRowRecorded';
+  readonly row: TableRow;
   readonly recordedAt: string;
 };
 
@@ -54,6 +61,7 @@ export type Fact =
   | TransactionDecided
   | DecisionSuperseded
   | SideEventRecorded
+  | TableRowRecorded
   | ListEntrySet
   | ListEntryRemoved
   | SuppressionSet

@@ -2,6 +2,7 @@ import type { Mode, Outcome } from '../domain/decision.ts';
 import type { EntityKind, Position, Revision } from '../domain/entities.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
+import type { ColumnType, ColumnValue } from '../domain/tables.ts';
 
 /** A transaction to decide about. `text` is the JSON that it was parsed from, kept as it came. */
 export type AuthorizeCommand = {
@@ -62,6 +63,42 @@ export type RulesetReport = {
   readonly text: string;
 };
 
+/** A table of the ruleset in force. */
+export type TableReport = {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** How far back from its newest row it can be read, ms. */
+  readonly keepMs: number;
+  /** Keys that have a row as of its newest time, and versions of rows in memory. */
+  readonly rowCount: number;
+  readonly versionCount: number;
+  /** Revision of the newest row in its changelog, -1 before the first. */
+  readonly revision: Revision;
+  /** Event time of the newest row, RFC 3339 UTC; '' before the first. */
+  readonly newestAt: string;
+};
+
+/** A row as of an event time, and since when it is so. */
+export type TableRowReport = {
+  readonly table: string;
+  readonly key: string;
+  readonly asOf: string;
+  readonly since: string;
+  readonly revision: Revision;
+  readonly columns: Readonly<Record<string, ColumnValue>>;
+};
+
+/** One row of a table's changelog; null for columns is a removal. */
+export type TableChange = {
+  readonly revision: Revision;
+  readonly eventId: string;
+  readonly key: string;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly columns: Readonly<Record<string, ColumnValue>> | null;
+};
+
 /** Where a ruleset text is wrong: line and column from 1, and the path of the field. */
 export type RulesetProblem = {
   readonly line: number;
@@ -104,6 +141,11 @@ export interface Engine {
   removeListEntry(list: ListName, kind: ListKind, value: string): Promise<boolean>;
   suppressions(): readonly Suppression[];
   setSuppression(suppression: Suppression): Promise<void>;
+  tables(): readonly TableReport[];
+  /** The row of a key as of an event time, ms; null where there was none, or the ruleset has no such table. */
+  readTableRow(table: string, key: string, atMs: number): TableRowReport | null;
+  /** Up to `maxCount` rows after a revision, oldest first; null where the ruleset has no such table. */
+  readTableChanges(table: string, afterRevision: Revision, maxCount: number): Promise<readonly TableChange[] | null>;
   ruleset(): RulesetReport;
   /** Problems of a ruleset text; none when it could be published. */
   validateRuleset(text: string): readonly RulesetProblem[];

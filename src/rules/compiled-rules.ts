@@ -1,13 +1,15 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { EventSource } from '../domain/events.ts';
+import type { TableRows } from '../domain/tables.ts';
 import { ConditionLanguage, type ConditionScope, failureMessage } from './condition-language.ts';
 import { contextResolver, type EvidenceReader, evidenceReaders } from './condition-paths.ts';
 import { ListIndex } from './list-index.ts';
-import { prefilterOf } from './prefilter.ts';
+import { byPath, prefilterOf } from './prefilter.ts';
 import { RuleContext } from './rule-context.ts';
 import type { Rule, Ruleset } from './ruleset.ts';
 import type { SuppressionIndex } from './suppression-index.ts';
 import { pathsOf } from './syntax-tree.ts';
+import { tableEvidence, tableResolver, tablesReadBy } from './table-reads.ts';
 
 /** What a condition came to: a failure carries its message. */
 export type Verdict = 'hit' | 'miss' | { readonly failure: string };
@@ -18,6 +20,8 @@ export class CompiledRule {
   readonly evidence: readonly EvidenceReader[];
   /** False where the condition cannot be true; null where that cannot be told without evaluating it. */
   readonly mayHit: ((context: RuleContext) => boolean) | null;
+  /** Places of the tables that the condition reads. */
+  readonly tablesRead: readonly number[];
   readonly #evaluate: (scope: ConditionScope) => unknown;
 
   constructor(
@@ -25,11 +29,13 @@ export class CompiledRule {
     evidence: readonly EvidenceReader[],
     mayHit: ((context: RuleContext) => boolean) | null,
     evaluate: (scope: ConditionScope) => unknown,
+    tablesRead: readonly number[],
   ) {
     this.rule = rule;
     this.evidence = evidence;
     this.mayHit = mayHit;
     this.#evaluate = evaluate;
+    this.tablesRead = tablesRead;
   }
 
   /** Evaluates the condition. Never throws. */
@@ -52,6 +58,8 @@ export class CompiledRules {
   readonly bySource: Readonly<Record<EventSource, readonly CompiledRule[]>>;
   /** The list entries of the ruleset itself. */
   readonly lists: ListIndex;
+  /** Places, in the ruleset's order, of the tables that the rules for transactions read. */
+  readonly tablesRead: readonly number[];
   readonly #language: ConditionLanguage;
   readonly #scopes = new WeakMap<RuleContext, ConditionScope>();
 
@@ -63,13 +71,15 @@ export class CompiledRules {
       login: rules.filter(({ rule }) => rule.on === 'login'),
       signal: rules.filter(({ rule }) => rule.on === 'signal'),
     };
+    const tablesRead = new Set(this.bySource.transaction.flatMap((rule) => rule.tablesRead));
+    this.tablesRead = [...tablesRead].sort((left, right) => left - right);
     this.lists = new ListIndex();
     for (const entry of ruleset.lists) this.lists.set(entry);
   }
 
-  /** Makes a context for this ruleset, to be overwritten for each event. */
-  createContext(suppressions: SuppressionIndex): RuleContext {
-    const context = new RuleContext(this.ruleset.features, suppressions);
+  /** Makes a context for this ruleset, to be overwritten for each event. `tables` are the ruleset's, in its order. */
+  createContext(suppressions: SuppressionIndex, tables: readonly TableRows[] = []): RuleContext {
+    const context = new RuleContext(this.ruleset.features, suppressions, tables);
     this.#scopes.set(context, this.#language.scopeOf(context));
     return context;
   }
@@ -88,8 +98,10 @@ export class CompiledRules {
 
 /** Compiles a ruleset that `parseRuleset` accepted. Throws RULESET_INVALID where a condition is not valid after all. */
 export function compileRules(ruleset: Ruleset): CompiledRules {
-  const language = new ConditionLanguage(ruleset.features);
-  const resolve = contextResolver(ruleset.features);
+  const { features, tables } = ruleset;
+  const language = new ConditionLanguage(features, tables);
+  const resolvePath = contextResolver(features);
+  const resolve = tables.length === 0 ? byPath(resolvePath) : tableResolver(tables, resolvePath);
   const rules = ruleset.rules
     .filter((rule) => rule.state !== 'off')
     .map((rule) => {
@@ -102,7 +114,8 @@ export function compileRules(ruleset: Ruleset): CompiledRules {
       }
       const paths = pathsOf(condition.tree).map(({ path }) => path);
       const mayHit = prefilterOf(condition.tree, resolve)?.test ?? null;
-      return new CompiledRule(rule, evidenceReaders(paths, resolve), mayHit, condition.evaluate);
+      const evidence = [...evidenceReaders(paths, resolvePath), ...tableEvidence(condition.tree, resolve)];
+      return new CompiledRule(rule, evidence, mayHit, condition.evaluate, tablesReadBy(condition.tree, tables));
     });
   return new CompiledRules(ruleset, language, rules);
 }

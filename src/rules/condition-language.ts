@@ -7,6 +7,8 @@ import {
 } from '@marcbachmann/cel-js';
 import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
 import type { FeatureSpec } from '../domain/features.ts';
+import type { TableSpec } from '../domain/tables.ts';
+import { contextResolver } from './condition-paths.ts';
 import {
   defineEntityView,
   defineEventView,
@@ -19,9 +21,12 @@ import {
   LISTS_FIELDS,
   type ViewFields,
 } from './condition-views.ts';
+import type { NodeResolver } from './prefilter.ts';
 import type { RuleContext } from './rule-context.ts';
 import { didYouMean } from './suggestion.ts';
 import { pathsOf, walk } from './syntax-tree.ts';
+import { TABLE_NAME, tableProblem, tableResolver } from './table-reads.ts';
+import { defineRowView, defineTablesView, tableRowFields } from './table-views.ts';
 
 /** The names that an evaluation resolves against. */
 export type ConditionScope = Readonly<Record<string, object>>;
@@ -63,17 +68,22 @@ function registerMixedNumbers(environment: Environment): void {
 export class ConditionLanguage {
   readonly #environment: Environment;
   readonly #members = new Map<string, readonly string[]>();
+  readonly #tables: readonly TableSpec[];
+  readonly #resolve: NodeResolver<RuleContext>;
   readonly #scopeOf: (context: RuleContext) => ConditionScope;
   readonly #eventScopeOf: (holder: EventHolder) => ConditionScope;
 
   /** With null for features, only `event` is declared: the language of feature filters. */
-  constructor(features: readonly FeatureSpec[] | null) {
+  constructor(features: readonly FeatureSpec[] | null, tables: readonly TableSpec[] = []) {
     this.#environment = new Environment({ limits: LIMITS });
     registerMixedNumbers(this.#environment);
     const EventFields = defineEventView();
     this.#declare('event', 'Event', EventFields, EVENT_FIELDS);
     this.#eventScopeOf = (holder) => ({ event: new EventFields(holder) });
-    this.#scopeOf = features === null ? this.#eventScopeOf : this.#declareEntities(features);
+    const entityScopeOf = features === null ? this.#eventScopeOf : this.#declareEntities(features);
+    this.#scopeOf = tables.length === 0 ? entityScopeOf : this.#declareTables(tables, entityScopeOf);
+    this.#tables = tables;
+    this.#resolve = tableResolver(tables, contextResolver(features ?? []));
   }
 
   /** Names that may follow a name and a dot; undefined for a name that is not declared. */
@@ -127,6 +137,21 @@ export class ConditionLanguage {
     });
   }
 
+  #declareTables(
+    tables: readonly TableSpec[],
+    scopeOf: (context: RuleContext) => ConditionScope,
+  ): (context: RuleContext) => ConditionScope {
+    const rows = tables.map((spec) => {
+      const Row = defineRowView(spec);
+      this.#environment.registerType(`Row_${spec.name}`, { ctor: Row, fields: { ...tableRowFields(spec) } });
+      return Row;
+    });
+    const fields = Object.fromEntries(tables.map(({ name }) => [name, `map<string, Row_${name}>`]));
+    const Tables = defineTablesView(tables, rows);
+    this.#declare(TABLE_NAME, 'Tables', Tables, fields);
+    return (context) => ({ ...scopeOf(context), [TABLE_NAME]: new Tables(context) });
+  }
+
   #declare(
     name: string,
     type: string,
@@ -153,7 +178,12 @@ export class ConditionLanguage {
         }
       }
     });
-    return problem ?? this.#unknownMember(tree);
+    return problem ?? this.#unknownMember(tree) ?? this.#tableProblem(tree);
+  }
+
+  #tableProblem(tree: ASTNode): ConditionProblem | null {
+    const problem = this.#tables.length === 0 ? null : tableProblem(tree, this.#tables, this.#resolve);
+    return problem === null ? null : { ok: false, ...problem };
   }
 
   #unknownMember(tree: ASTNode): ConditionProblem | null {

@@ -6,6 +6,7 @@ import { readFeatures } from './parse-features.ts';
 import { readLists } from './parse-lists.ts';
 import { readCurrency, readPolicy } from './parse-policy.ts';
 import { readRules } from './parse-rules.ts';
+import { readTables } from './parse-tables.ts';
 import type { Ruleset } from './ruleset.ts';
 import { RulesetSource } from './ruleset-source.ts';
 import { versionOf } from './ruleset-version.ts';
@@ -30,13 +31,14 @@ export function parseRuleset(text: string): ParsedRuleset {
   const name = root.textLike('name', /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/, 'up to 100 letters, digits, spaces, . _ -');
   const currency = readCurrency(root);
   const features = readFeatures(root);
+  const tables = readTables(root);
   const read = new Set<EntityKind>(['card', 'account', ...features.map(({ by }) => by)]);
-  const rules = readRules(root, new ConditionLanguage(features), read);
+  const rules = readRules(root, new ConditionLanguage(features, tables), read);
   const lists = readLists(root);
   const policy = readPolicy(root);
   root.finish();
   if (source.problems.length > 0) return { ok: false, problems: inOrder(source.problems) };
-  const meaning = { name, currency, features, rules, lists, policy };
+  const meaning = { name, currency, features, tables, rules, lists, policy };
   const kinds = ENTITY_KINDS.filter((kind) => read.has(kind));
   return { ok: true, ruleset: { version: versionOf(meaning), text, kinds, ...meaning } };
 }

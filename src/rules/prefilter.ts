@@ -11,6 +11,17 @@ import { pathOf } from './syntax-tree.ts';
  */
 export type Prefilter<Holder> = { readonly test: (holder: Holder) => boolean; readonly isExact: boolean };
 
+/** Answers how to read what a node of a syntax tree stands for; null where it holds no value by itself. */
+export type NodeResolver<Holder> = (node: ASTNode) => Reader<Holder> | null;
+
+/** Resolves nodes that are chains of names. */
+export function byPath<Holder>(resolve: Resolver<Holder>): NodeResolver<Holder> {
+  return (node) => {
+    const path = pathOf(node);
+    return path === null ? null : resolve(path);
+  };
+}
+
 const MIRRORED: Readonly<Record<Comparison, Comparison>> = {
   '==': '==',
   '!=': '!=',
@@ -60,11 +71,11 @@ function exact<Holder>(test: (holder: Holder) => boolean): Prefilter<Holder> {
 function ofComparison<Holder>(
   comparison: Comparison,
   operands: readonly [ASTNode, ASTNode],
-  resolve: Resolver<Holder>,
+  resolve: NodeResolver<Holder>,
 ): Prefilter<Holder> | null {
   const [left, right] = operands;
-  const leftReader = readerOf(left, resolve);
-  const rightReader = readerOf(right, resolve);
+  const leftReader = resolve(left);
+  const rightReader = resolve(right);
   if (leftReader?.type === 'text' && rightReader?.type === 'text') return ofTexts(comparison, leftReader, rightReader);
   const reader = leftReader ?? rightReader;
   const literal = literalOf(leftReader === null ? left : right);
@@ -92,10 +103,10 @@ function ofTexts<Holder>(
 
 function ofMembership<Holder>(
   operands: readonly [ASTNode, ASTNode],
-  resolve: Resolver<Holder>,
+  resolve: NodeResolver<Holder>,
 ): Prefilter<Holder> | null {
   const [element, list] = operands;
-  const reader = readerOf(element, resolve);
+  const reader = resolve(element);
   if (reader === null || list.op !== 'list') return null;
   const literals = list.args.map(literalOf);
   if (reader.type === 'text') {
@@ -106,11 +117,6 @@ function ofMembership<Holder>(
   if (reader.type !== 'number' || literals.some((literal) => typeof literal !== 'number')) return null;
   const { read } = reader;
   return exact((holder) => literals.includes(read(holder)));
-}
-
-function readerOf<Holder>(node: ASTNode, resolve: Resolver<Holder>): Reader<Holder> | null {
-  const path = pathOf(node);
-  return path === null ? null : resolve(path);
 }
 
 function ofConjunction<Holder>(left: Prefilter<Holder> | null, right: Prefilter<Holder> | null) {
@@ -131,7 +137,7 @@ function ofDisjunction<Holder>(left: Prefilter<Holder> | null, right: Prefilter<
 }
 
 /** Derives the prefilter of a condition; null where nothing of it can be tested so. */
-export function prefilterOf<Holder>(node: ASTNode, resolve: Resolver<Holder>): Prefilter<Holder> | null {
+export function prefilterOf<Holder>(node: ASTNode, resolve: NodeResolver<Holder>): Prefilter<Holder> | null {
   switch (node.op) {
     case '&&':
       return ofConjunction(prefilterOf(node.args[0], resolve), prefilterOf(node.args[1], resolve));
@@ -151,7 +157,7 @@ export function prefilterOf<Holder>(node: ASTNode, resolve: Resolver<Holder>): P
     case 'in':
       return ofMembership(node.args, resolve);
     case '.': {
-      const reader = readerOf(node, resolve);
+      const reader = resolve(node);
       return reader?.type === 'flag' ? exact(reader.read) : null;
     }
     default:

@@ -2,6 +2,7 @@ import type { RuleFailure } from '../domain/decision.ts';
 import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { FeatureSpec } from '../domain/features.ts';
+import type { RowValues, TableRows } from '../domain/tables.ts';
 import { ListHits } from './list-hits.ts';
 import type { SuppressionIndex } from './suppression-index.ts';
 
@@ -83,10 +84,13 @@ export class RuleContext {
   readonly ip: EntityContext;
   readonly listHits = new ListHits();
   suppressions: SuppressionIndex;
+  /** The tables of the ruleset, in its order. */
+  readonly tables: readonly TableRows[];
   /** Inputs that were missing for this event (no rate for a currency): each makes the decision degraded. */
   inputFailures: readonly RuleFailure[] = [];
 
-  constructor(features: readonly FeatureSpec[], suppressions: SuppressionIndex) {
+  constructor(features: readonly FeatureSpec[], suppressions: SuppressionIndex, tables: readonly TableRows[] = []) {
+    this.tables = tables;
     this.features = new Float64Array(features.length);
     this.suppressions = suppressions;
     const entity = (kind: EntityKind) => {
@@ -104,6 +108,11 @@ export class RuleContext {
   /** The entity of a kind. */
   entity(kind: EntityKind): EntityContext {
     return this[kind];
+  }
+
+  /** The row of a key of a table as of the event time; null where there was none. O(log versions of the key). */
+  rowOf(table: number, key: string): RowValues | null {
+    return this.tables[table]?.rowAt(key, this.nowMs) ?? null;
   }
 
   /** Statuses that no allow entry overrides: frozen, closed, locked or blocked. */

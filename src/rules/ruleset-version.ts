@@ -17,7 +17,8 @@ function canonicalJson(value: unknown): string {
  * order of keys and of features, and spelled-out defaults make no difference; everything else does.
  */
 export function versionOf(meaning: Omit<Ruleset, 'version' | 'text' | 'kinds'>): string {
-  const { name, currency, features, rules, lists, policy } = meaning;
-  const text = canonicalJson({ name, currency, features, rules, lists, policy });
+  const { tables, ...others } = meaning;
+  // Left out where there are none, so that a ruleset that was written before there were tables keeps its version.
+  const text = canonicalJson(tables.length === 0 ? others : { ...others, tables });
   return createHash('sha256').update(text).digest('hex').slice(0, VERSION_DIGITS);
 }

@@ -3,6 +3,7 @@ import type { EntityKind } from '../domain/entities.ts';
 import type { EventSource } from '../domain/events.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { ListEntry } from '../domain/lists.ts';
+import type { TableSpec } from '../domain/tables.ts';
 
 /** `active` rules act, `shadow` rules are evaluated and recorded, `off` rules are checked at load and then idle. */
 export const RULE_STATES = ['active', 'shadow', 'off'] as const;
@@ -62,6 +63,8 @@ export type Ruleset = {
   readonly text: string;
   readonly currency: CurrencyTable;
   readonly features: readonly FeatureSpec[];
+  /** Ordered by name. */
+  readonly tables: readonly TableSpec[];
   readonly rules: readonly Rule[];
   /** Entries that come and go with the ruleset. */
   readonly lists: readonly ListEntry[];

@@ -1,7 +1,7 @@
 import type { EventView } from '../domain/event-view.ts';
 import { ConditionLanguage, failureMessage } from './condition-language.ts';
 import { resolveEventPath } from './condition-paths.ts';
-import { prefilterOf } from './prefilter.ts';
+import { byPath, prefilterOf } from './prefilter.ts';
 import { NO_EVENT } from './rule-context.ts';
 
 /** Answers whether an event counts for a feature. */
@@ -28,7 +28,7 @@ export function compileWhere(where: string, onFailure: (message: string) => void
       return true;
     };
   }
-  const prefilter = prefilterOf(condition.tree, resolveEventPath);
+  const prefilter = prefilterOf(condition.tree, byPath(resolveEventPath));
   if (prefilter?.isExact === true) return prefilter.test;
   const holder = { event: NO_EVENT };
   const scope = filterLanguage().eventScopeOf(holder);

@@ -1,8 +1,9 @@
 import type { InspectionEvent } from 'xstate';
-import type { EntityKind } from '../domain/entities.ts';
+import type { EntityKind, Revision } from '../domain/entities.ts';
 import { PalisadeError, shownPlace } from '../domain/errors.ts';
 import type { SideEvent } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
+import type { TableRows } from '../domain/tables.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   AuthorizeAnswer,
@@ -14,6 +15,9 @@ import type {
   RulesetProblem,
   RulesetReport,
   SideEventReceipt,
+  TableChange,
+  TableReport,
+  TableRowReport,
 } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -26,6 +30,7 @@ import { Host, type HostSettings } from './host.ts';
 import { type ActorDefinitions, Program } from './program.ts';
 import { Registry } from './registry.ts';
 import { recordSideEvent } from './side-events.ts';
+import { type OpenTable, TableCatalog } from './table-catalog.ts';
 import { Transactor } from './transactor.ts';
 
 export type EngineSettings = HostSettings & {
@@ -33,6 +38,8 @@ export type EngineSettings = HostSettings & {
   readonly commandsMax: number;
   /** Answers kept in memory for retries; older ones are looked up in the log. */
   readonly recentMax: number;
+  /** Versions of rows that all tables hold; TABLE_VERSIONS_MAX where it is absent. */
+  readonly tableVersionsMax?: number;
 };
 
 export type EngineParts = {
@@ -53,6 +60,7 @@ export class ActorEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #lists: ListIndex;
   readonly #suppressions: SuppressionIndex;
+  readonly #tables: TableCatalog;
   readonly #registry: Registry;
   readonly #system = createActorSystem();
   readonly #host: Host;
@@ -63,6 +71,7 @@ export class ActorEngine implements Engine {
   #publishedAt: string;
   #failure: Error | null = null;
   #draining = false;
+  #publishing: Promise<unknown> = Promise.resolve();
 
   constructor(
     parts: EngineParts,
@@ -70,8 +79,10 @@ export class ActorEngine implements Engine {
     registry: Registry,
     lists: ListIndex,
     suppressions: SuppressionIndex,
+    tables: TableCatalog,
   ) {
     this.#parts = parts;
+    this.#tables = tables;
     this.#program = program;
     this.#registry = registry;
     this.#lists = lists;
@@ -103,6 +114,7 @@ export class ActorEngine implements Engine {
     const receipt = recordSideEvent(event, {
       log: this.#parts.log,
       transactor: this.#transactor,
+      tables: this.#tables,
       program: () => this.#program,
       nowIso: () => nowIsoOf(this.#parts.clock),
     });
@@ -154,6 +166,18 @@ export class ActorEngine implements Engine {
     return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
   }
 
+  tables(): readonly TableReport[] {
+    return this.#tables.reports();
+  }
+
+  readTableRow(table: string, key: string, atMs: number): TableRowReport | null {
+    return this.#tables.readRow(table, key, atMs);
+  }
+
+  readTableChanges(table: string, after: Revision, maxCount: number): Promise<readonly TableChange[] | null> {
+    return this.#tables.readChanges(table, after, maxCount);
+  }
+
   ruleset(): RulesetReport {
     return this.#program.report(this.#publishedAt);
   }
@@ -163,14 +187,28 @@ export class ActorEngine implements Engine {
     return parsed.ok ? [] : parsed.problems;
   }
 
-  async publishRuleset(text: string): Promise<RulesetReport> {
-    const next = new Program(rulesetOf(text), this.#parts.definitions, this.#lists, this.#suppressions);
-    if (next.ruleset.version !== this.#program.ruleset.version) {
-      await this.rememberRuleset(next.ruleset);
+  publishRuleset(text: string): Promise<RulesetReport> {
+    const published = this.#publishing.then(() => this.#publish(text));
+    this.#publishing = published.catch(() => {});
+    return published;
+  }
+
+  async #publish(text: string): Promise<RulesetReport> {
+    const ruleset = rulesetOf(text);
+    if (ruleset.version === this.#program.ruleset.version) return this.ruleset();
+    const tables = await this.#tables.open(ruleset.tables);
+    try {
+      const { definitions, logger } = this.#parts;
+      const next = new Program(ruleset, definitions, this.#lists, this.#suppressions, rowsOf(tables));
+      await this.rememberRuleset(ruleset);
       next.takeOver(this.#program);
       this.#program = next;
+      this.#tables.install(tables);
       this.#host.install(next);
-      this.#parts.logger.info('A ruleset is in force', { version: next.ruleset.version, name: next.ruleset.name });
+      logger.info('A ruleset is in force', { version: ruleset.version, name: ruleset.name });
+    } catch (error) {
+      this.#tables.abandon(tables);
+      throw error;
     }
     return this.ruleset();
   }
@@ -252,10 +290,17 @@ export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   await registry.load();
   const text = parts.rulesetText ?? registry.published?.text ?? parts.fallbackRulesetText;
   const ruleset = rulesetOf(text);
-  const program = new Program(ruleset, parts.definitions, lists, suppressions);
-  const engine = new ActorEngine(parts, program, registry, lists, suppressions);
+  const tables = new TableCatalog(parts.log, parts.settings.tableVersionsMax);
+  const opened = await tables.open(ruleset.tables);
+  tables.install(opened);
+  const program = new Program(ruleset, parts.definitions, lists, suppressions, rowsOf(opened));
+  const engine = new ActorEngine(parts, program, registry, lists, suppressions, tables);
   if (registry.published?.version !== ruleset.version) await engine.rememberRuleset(ruleset);
   return engine;
+}
+
+function rowsOf(tables: readonly OpenTable[]): readonly TableRows[] {
+  return tables.map(({ rows }) => rows);
 }
 
 function nowIsoOf(clock: Clock): string {

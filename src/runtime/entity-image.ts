@@ -103,6 +103,7 @@ function foldRecord(
     case 'SideEventRecorded':
       foldSideEvent(kind, state, fact);
       return;
+    case 'TableRowRecorded':
     case 'ListEntrySet':
     case 'ListEntryRemoved':
     case 'SuppressionSet':

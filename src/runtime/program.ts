@@ -6,6 +6,7 @@ import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import { hash53 } from '../domain/hash.ts';
 import { currencyExponent } from '../domain/money.ts';
+import type { TableRows } from '../domain/tables.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
 import type { RulesetReport } from '../ports/engine.ts';
 import {
@@ -56,11 +57,18 @@ export class Program {
   readonly #baseExponent: number;
   readonly #currencySchema: string;
 
-  constructor(ruleset: Ruleset, definitions: ActorDefinitions, lists: ListIndex, suppressions: SuppressionIndex) {
+  /** `tables` are the rows of the ruleset's tables, in its order. */
+  constructor(
+    ruleset: Ruleset,
+    definitions: ActorDefinitions,
+    lists: ListIndex,
+    suppressions: SuppressionIndex,
+    tables: readonly TableRows[] = [],
+  ) {
     this.ruleset = ruleset;
     this.#lists = lists;
     this.#rules = compileRules(ruleset);
-    this.#context = this.#rules.createContext(suppressions);
+    this.#context = this.#rules.createContext(suppressions, tables);
     const { base, rates } = ruleset.currency;
     const known = new Map(Object.entries(rates)).set(base, 1);
     this.#rateOf = (currency) => known.get(currency);
@@ -125,6 +133,7 @@ export class Program {
   /** A decision from an assessment. */
   decide(transactionId: string, assessment: Assessment, revisions: Record<string, number>, nowIso: string): Decision {
     const { outcome, score, mode, reasons, shadow, failures, responses } = assessment;
+    if (mode !== 'fallback') this.#addTableRevisions(revisions);
     return {
       transactionId,
       outcome,
@@ -139,6 +148,15 @@ export class Program {
       revisions,
       decidedAt: nowIso,
     };
+  }
+
+  /** Which rows of a table a decision could see, beside which of them its event time lets it see. */
+  #addTableRevisions(revisions: Record<string, number>): void {
+    for (const index of this.#rules.tablesRead) {
+      const table = this.#context.tables[index];
+      const spec = this.ruleset.tables[index];
+      if (table !== undefined && spec !== undefined) revisions[`table.${spec.name}`] = table.revision;
+    }
   }
 
   /** The answer past the deadline: it looks at no actor. */

@@ -96,6 +96,7 @@ export class Registry {
       case 'TransactionDecided':
       case 'DecisionSuperseded':
       case 'SideEventRecorded':
+      case 'TableRowRecorded':
         throw new PalisadeError('RECORD_UNREADABLE', `Cannot use a ${fact.type} as a change of lists or rulesets.`);
     }
   }

@@ -1,7 +1,7 @@
 import { encodeFact, viewOfSideEvent } from '../codec/mod.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Assessment } from '../domain/decision.ts';
-import type { SideEvent } from '../domain/events.ts';
+import type { EntitySideEvent } from '../domain/events.ts';
 import type { SideEventRecorded } from '../domain/records.ts';
 import type { SideEventReceipt } from '../ports/engine.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
@@ -16,7 +16,7 @@ export function sideEventRecordId(eventId: string): string {
 }
 
 /** Entities that a side event concerns, in the order of kinds. */
-function slotsOf(event: SideEvent, host: Host): ActorSlot[] {
+function slotsOf(event: EntitySideEvent, host: Host): ActorSlot[] {
   const slots: ActorSlot[] = [];
   switch (event.type) {
     case 'login':
@@ -46,7 +46,7 @@ function slotsOf(event: SideEvent, host: Host): ActorSlot[] {
 export class SideEventWork implements Work {
   readonly recordId: string;
   readonly isAnswered = false;
-  readonly #event: SideEvent;
+  readonly #event: EntitySideEvent;
   readonly #program: () => Program;
   readonly #recordedAt: () => string;
   readonly #done: (receipt: SideEventReceipt) => void;
@@ -54,7 +54,7 @@ export class SideEventWork implements Work {
   #assessment: Assessment | null = null;
 
   constructor(
-    event: SideEvent,
+    event: EntitySideEvent,
     program: () => Program,
     recordedAt: () => string,
     done: (receipt: SideEventReceipt) => void,

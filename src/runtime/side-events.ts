@@ -5,11 +5,13 @@ import type { SideEventReceipt } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Program } from './program.ts';
 import { SideEventWork, sideEventRecordId } from './side-event-work.ts';
+import type { TableCatalog } from './table-catalog.ts';
 import type { Transactor } from './transactor.ts';
 
 export type SideEventParts = {
   readonly log: EventLog;
   readonly transactor: Transactor;
+  readonly tables: TableCatalog;
   readonly program: () => Program;
   readonly nowIso: () => string;
 };
@@ -21,6 +23,10 @@ export async function recordSideEvent(event: SideEvent, parts: SideEventParts): 
     if (stored !== null) return stored;
   }
   try {
+    if (event.type === 'table_row') {
+      await parts.tables.record(sideEventRecordId(event.eventId), event, parts.nowIso());
+      return { eventId: event.eventId, repeated: false, alerts: [] };
+    }
     return await new Promise<SideEventReceipt>((resolve, reject) => {
       parts.transactor.start(new SideEventWork(event, parts.program, parts.nowIso, resolve, reject));
     });
@@ -36,14 +42,16 @@ async function storedReceipt(event: SideEvent, log: EventLog): Promise<SideEvent
   const record = await log.readRecord(sideEventRecordId(event.eventId));
   if (record === null) return null;
   const fact = decodeFact(record.type, record.body);
-  if (fact.type !== 'SideEventRecorded' || !sameEvent(fact.event, event)) {
+  const recorded = fact.type === 'SideEventRecorded' ? fact.event : fact.type === 'TableRowRecorded' ? fact.row : null;
+  if (recorded === null || !sameEvent(recorded, event)) {
     throw new PalisadeError(
       'TRANSACTION_CONFLICT',
       `Cannot record the event as its eventId was used with another body: ${JSON.stringify(event.eventId)}.`,
       { fields: [{ field: 'eventId', message: 'was used with another body' }] },
     );
   }
-  const alerts = (fact.assessment?.reasons ?? []).map((reason) => reason.code);
+  const reasons = fact.type === 'SideEventRecorded' ? (fact.assessment?.reasons ?? []) : [];
+  const alerts = reasons.map((reason) => reason.code);
   return { eventId: event.eventId, repeated: true, alerts };
 }
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
 import { ENTITY_KINDS } from '../../src/domain/entities.ts';
-import { LABELS, LOGIN_STATUSES, SIGNAL_TYPES, type SideEvent, STATUS_COMMANDS } from '../../src/domain/events.ts';
+import {
+  type EntitySideEvent,
+  LABELS,
+  LOGIN_STATUSES,
+  SIGNAL_TYPES,
+  STATUS_COMMANDS,
+  type TableRow,
+} from '../../src/domain/events.ts';
 import { LIST_KINDS, LIST_NAMES } from '../../src/domain/lists.ts';
 import type { Fact } from '../../src/domain/records.ts';
 import { identifier, ipv4, location, occurredAt, transaction } from './support.ts';
@@ -60,7 +67,7 @@ export const decision: fc.Arbitrary<Decision> = fc.record(
 export const features = fc.array(fc.double(), { maxLength: 12 });
 
 const eventMembers = { eventId: identifier, occurredAt };
-const sideEvent: fc.Arbitrary<SideEvent> = fc.oneof(
+const sideEvent: fc.Arbitrary<EntitySideEvent> = fc.oneof(
   fc.record(
     {
       type: fc.constant('login' as const),
@@ -113,6 +120,22 @@ const sideEvent: fc.Arbitrary<SideEvent> = fc.oneof(
   ),
 );
 
+const tableRowMembers = { ...eventMembers, table: text, key: text };
+const tableRow: fc.Arbitrary<TableRow> = fc.oneof(
+  fc.record(
+    {
+      type: fc.constant('table_row' as const),
+      ...tableRowMembers,
+      columns: fc.dictionary(name, scalar, { maxKeys: 4, ...noNullPrototype }),
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    { type: fc.constant('table_row' as const), ...tableRowMembers, removed: fc.constant(true as const) },
+    noNullPrototype,
+  ),
+);
+
 const recordedAt = occurredAt;
 const listKey = { list: fc.constantFrom(...LIST_NAMES), kind: fc.constantFrom(...LIST_KINDS), value: text };
 const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.integer(), note: text };
@@ -120,6 +143,7 @@ const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.int
 /** Every kind of fact. */
 export const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
+  fc.record({ type: fc.constant('TableRowRecorded' as const), row: tableRow, recordedAt }, noNullPrototype),
   fc.record(
     { type: fc.constant('DecisionSuperseded' as const), transaction, superseded: decision, decision },
     noNullPrototype,

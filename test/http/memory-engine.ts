@@ -1,6 +1,6 @@
 import type { EntityKind } from '../../src/domain/entities.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
-import type { SideEvent } from '../../src/domain/events.ts';
+import type { SideEvent, TableRow } from '../../src/domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../../src/domain/lists.ts';
 import type {
   AuthorizeAnswer,
@@ -12,6 +12,9 @@ import type {
   RulesetProblem,
   RulesetReport,
   SideEventReceipt,
+  TableChange,
+  TableReport,
+  TableRowReport,
 } from '../../src/ports/engine.ts';
 
 type Held = { readonly text: string; readonly answer: Promise<AuthorizeAnswer> };
@@ -116,6 +119,48 @@ export class MemoryEngine implements Engine {
 
   async setSuppression(suppression: Suppression): Promise<void> {
     this.#suppressions.set(`${suppression.ruleId} ${suppression.kind} ${suppression.id}`, suppression);
+  }
+
+  tables(): readonly TableReport[] {
+    const rowCount = new Set(this.#rows().map(({ key }) => key)).size;
+    return [
+      {
+        name: 'country_risk',
+        description: '',
+        columns: { score: 'number' },
+        keepMs: 86_400_000,
+        rowCount,
+        versionCount: this.#rows().length,
+        revision: this.#rows().length - 1,
+        newestAt: this.#rows().at(-1)?.occurredAt ?? '',
+      },
+    ];
+  }
+
+  readTableRow(table: string, key: string, atMs: number): TableRowReport | null {
+    const fits = (row: TableRow) => row.table === table && row.key === key && Date.parse(row.occurredAt) <= atMs;
+    const revision = this.#rows().findLastIndex(fits);
+    const row = this.#rows()[revision];
+    if (row?.columns === undefined) return null;
+    const asOf = new Date(atMs).toISOString();
+    return { table, key, asOf, since: row.occurredAt, revision, columns: row.columns };
+  }
+
+  async readTableChanges(table: string, after: number, maxCount: number): Promise<readonly TableChange[] | null> {
+    if (table !== 'country_risk') return null;
+    const changes = this.#rows().map(({ eventId, key, occurredAt, columns }, revision) => ({
+      revision,
+      eventId,
+      key,
+      occurredAt,
+      recordedAt: occurredAt,
+      columns: columns ?? null,
+    }));
+    return changes.slice(after + 1, after + 1 + maxCount);
+  }
+
+  #rows(): TableRow[] {
+    return this.recorded.filter((event) => event.type === 'table_row');
   }
 
   ruleset(): RulesetReport {

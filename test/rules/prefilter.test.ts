@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { ConditionLanguage } from '../../src/rules/condition-language.ts';
 import { contextResolver, resolveEventPath } from '../../src/rules/condition-paths.ts';
 import { compileWhere, RuleContext, SuppressionIndex } from '../../src/rules/mod.ts';
-import { prefilterOf } from '../../src/rules/prefilter.ts';
+import { byPath, prefilterOf } from '../../src/rules/prefilter.ts';
 import { type Facts, fill, PURCHASE, rulesetText, validRuleset } from './rule-facts.ts';
 
 const ruleset = validRuleset(
@@ -14,7 +14,7 @@ const ruleset = validRuleset(
   ),
 );
 const language = new ConditionLanguage(ruleset.features);
-const resolve = contextResolver(ruleset.features);
+const resolve = byPath(contextResolver(ruleset.features));
 const context = new RuleContext(ruleset.features, new SuppressionIndex());
 const scope = language.scopeOf(context);
 
@@ -138,7 +138,7 @@ describe('a feature filter', () => {
         assert.ok(condition.ok);
         const expected = condition.evaluate(filters.eventScopeOf({ event }));
         assert.equal(compileWhere(where, never)(event), expected);
-        const prefilter = prefilterOf(condition.tree, resolveEventPath);
+        const prefilter = prefilterOf(condition.tree, byPath(resolveEventPath));
         if (prefilter?.isExact === true) assert.equal(prefilter.test(event), expected);
       }),
     );

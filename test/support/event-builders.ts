@@ -1,4 +1,4 @@
-import type { DeviceSignal, Label, Login, ReferenceUpdate, Transaction } from '../../src/domain/events.ts';
+import type { DeviceSignal, Label, Login, ReferenceUpdate, TableRow, Transaction } from '../../src/domain/events.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { AuthorizeCommand } from '../../src/ports/engine.ts';
 import { SIMULATION_START_MS } from './simulated-clock.ts';
@@ -40,6 +40,10 @@ export function signalOf(eventId: string, changes: Partial<DeviceSignal> = {}): 
 
 export function referenceOf(eventId: string, changes: Partial<ReferenceUpdate> = {}): ReferenceUpdate {
   return { type: 'reference', eventId, occurredAt: AT_START, entity: 'card', entityId: 'card-a', ...changes };
+}
+
+export function rowOf(eventId: string, changes: Partial<TableRow> = {}): TableRow {
+  return { type: 'table_row', eventId, occurredAt: AT_START, table: 'country_risk', key: 'NG', ...changes };
 }
 
 export function labelOf(eventId: string, transactionId: string, changes: Partial<Label> = {}): Label {

@@ -5,6 +5,8 @@ export type RulesetParts = {
   readonly name: string;
   readonly rates?: Readonly<Record<string, number>>;
   readonly features: readonly FeatureSpec[];
+  /** Lines of the section `tables`. */
+  readonly tables?: readonly string[];
   readonly rules: readonly string[];
   readonly fallback?: readonly string[];
 };
@@ -53,6 +55,7 @@ export function rulesetText(parts: RulesetParts): string {
     `currency: { base: EUR, rates: { ${rates.join(', ')} } }`,
     `features:${parts.features.length === 0 ? ' {}' : ''}`,
     ...parts.features.map(featureLine),
+    ...(parts.tables === undefined ? [] : ['tables:', ...parts.tables.map((line) => `  ${line}`)]),
     'rules:',
     ...parts.rules.map((rule) => `  - ${rule}`),
     'policy:',

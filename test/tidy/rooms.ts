@@ -26,6 +26,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/domain', rooms: [], packages: [] },
   { path: 'src/ports', rooms: [], typeRooms: ['src/domain'], packages: [] },
   { path: 'src/windows', rooms: ['src/domain'], packages: [] },
+  { path: 'src/tables', rooms: ['src/domain'], packages: [] },
   {
     path: 'src/rules',
     rooms: ['src/domain'],
@@ -40,7 +41,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'sagas', ...DEFINITION_ROOM },
   {
     path: 'src/runtime',
-    rooms: ['src/domain', 'src/ports', 'src/codec', 'src/windows', 'src/rules', 'src/models'],
+    rooms: ['src/domain', 'src/ports', 'src/codec', 'src/windows', 'src/tables', 'src/rules', 'src/models'],
     packages: ['xstate'],
   },
   {

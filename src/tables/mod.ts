@@ -1,0 +1,2 @@
+export { AsOfTable } from './as-of-table.ts';
+export { columnProblems, columnsOf, rowValues, sameShape } from './row-values.ts';

@@ -1,6 +1,7 @@
 import { AMOUNT_MINOR_MAX } from '../domain/limits.ts';
 import { addEvent, removeEvent } from './aggregates.ts';
 import { follow, locate, measure } from './geography.ts';
+import { moveHorizons } from './horizons.ts';
 import type { LifeLayout, TableLayout, WindowPlan } from './layout.ts';
 import {
   EVENTS,
@@ -14,8 +15,10 @@ import {
   ROW_BITS,
   ROW_NUMBERS,
 } from './layout.ts';
-import { advanceTable, isFirstTime, noteValue } from './recency-table.ts';
-import { advanceWindows, makeRoomForEvent, openRow, refreshMaxima, rowOf } from './ring.ts';
+import { advanceTable, isFirstTime, noteValue, recountTable } from './recency-table.ts';
+import { advanceWindows, makeRoomForEvent, openRow, refreshStale, rowOf } from './ring.ts';
+import { closeRuns, enterRun } from './runs.ts';
+import { addToSpreads, removeFromSpreads } from './spread.ts';
 import type { Observation, WindowState } from './state.ts';
 
 /** What `admit` says of an event, as flags; 0 for an event in order. */
@@ -25,11 +28,26 @@ export const ADMITTED_LATE = 1;
 /** The event is older than the largest window of counts and amounts, so that it is in none of them. */
 export const ADMITTED_EXPIRED = 2;
 
-/** Lets windows and tables end at `now`, which is not before the time they ended at. */
-export function advanceTo(plan: WindowPlan, slab: Float64Array, now: number): void {
+/** Lets windows, runs and tables end at `now`, which is not before the time they ended at. */
+export function advanceTo(plan: WindowPlan, state: WindowState, now: number): void {
+  const { slab } = state;
   slab[NOW] = now;
-  advanceWindows(plan, slab, now);
+  moveHorizons(plan, slab, now);
+  if (plan.windows.length > 0) advanceWindows(plan, slab);
+  if (plan.runs.length > 0) closeRuns(plan, state, now);
   for (const table of plan.tables) advanceTable(slab, table, now);
+}
+
+/** Counts the event admitted last in every window that it is inside of, by the bits given. */
+function addToWindows(plan: WindowPlan, state: WindowState, atMs: number, bits: number): void {
+  const { slab } = state;
+  for (const window of plan.windows) {
+    if (atMs > (slab[window.boundary] ?? 0)) addEvent(slab, window, window.block, bits, plan.lastNumbers, atMs);
+  }
+  if (!plan.hasSpreads) return;
+  for (const { boundary, spreads } of plan.windows) {
+    if (atMs > (state.slab[boundary] ?? 0)) addToSpreads(plan, state, spreads, bits, plan.lastNumbers, 0);
+  }
 }
 
 /** An amount that the sums can hold exactly: whole, within the limit, 0 for what is no number, and never -0. */
@@ -61,9 +79,7 @@ function keepInWindows(plan: WindowPlan, state: WindowState, now: number, atMs: 
   for (let column = 0; column < plan.rowLength - ROW_NUMBERS; column++) {
     slab[row + ROW_NUMBERS + column] = slab[plan.lastNumbers + column] ?? 0;
   }
-  for (const window of plan.windows) {
-    if (atMs > now - window.sizeMs) addEvent(slab, window, window.block, bits, plan.lastNumbers);
-  }
+  addToWindows(plan, state, atMs, bits);
 }
 
 function passTable(plan: WindowPlan, state: WindowState, table: TableLayout, bits: number, now: number): void {
@@ -74,6 +90,7 @@ function passTable(plan: WindowPlan, state: WindowState, table: TableLayout, bit
     slab[table.fresh] = isFirst ? 1 : 0;
   }
   if ((bits & table.bit) !== 0 && value !== 0) noteValue(plan, state, table, value, now, slab[LAST_AT] ?? 0);
+  if (table.runs.length > 0) recountTable(state.slab, table);
 }
 
 /** Seconds from a life's latest event to a time: 0 before there is one, and for a time before it. */
@@ -86,6 +103,15 @@ function live(slab: Float64Array, life: LifeLayout, atMs: number): void {
   slab[life.seen] = 1;
   if (isFirst || atMs < (slab[life.first] ?? 0)) slab[life.first] = atMs;
   if (isFirst || atMs > (slab[life.latest] ?? 0)) slab[life.latest] = atMs;
+}
+
+/** Whether one of the windows holds a time; the last one, which is the largest, reaches back furthest as a rule. */
+function isInAnyWindow(plan: WindowPlan, slab: Float64Array, atMs: number): boolean {
+  for (let index = plan.windows.length - 1; index >= 0; index--) {
+    const window = plan.windows[index];
+    if (window !== undefined && atMs > (slab[window.boundary] ?? 0)) return true;
+  }
+  return false;
 }
 
 /**
@@ -102,15 +128,15 @@ export function admit(plan: WindowPlan, state: WindowState, event: Observation):
   let result = isLate ? ADMITTED_LATE : 0;
   state.slab[EVENTS] = events + 1;
   noteLast(plan, state.slab, event);
-  if (!isLate) advanceTo(plan, state.slab, now);
-  const retentionMs = plan.windows.at(-1)?.sizeMs ?? 0;
-  if (atMs > now - retentionMs) {
+  if (!isLate) advanceTo(plan, state, now);
+  if (isInAnyWindow(plan, state.slab, atMs)) {
     keepInWindows(plan, state, now, atMs, selectorBits);
   } else {
     state.slab[LAST_KEPT] = 0;
-    if (retentionMs > 0) result |= ADMITTED_EXPIRED;
+    if (plan.windows.length > 0) result |= ADMITTED_EXPIRED;
   }
-  refreshMaxima(plan, state.slab);
+  refreshStale(plan, state.slab);
+  for (const run of plan.runs) if ((selectorBits & run.bit) !== 0) enterRun(plan, state, run, now, selectorBits);
   for (const table of plan.tables) passTable(plan, state, table, selectorBits, now);
   const slab = state.slab;
   for (const track of plan.tracks) {
@@ -138,13 +164,13 @@ export function settle(plan: WindowPlan, state: WindowState, bits: number): void
   if (state.slab[LAST_KEPT] === 1) {
     const row = rowOf(plan, state.slab, (state.slab[LAST_SEQUENCE] ?? 0) | 0);
     state.slab[row + ROW_BITS] = known | added;
-    for (const window of plan.windows) {
-      if (atMs > now - window.sizeMs) addEvent(state.slab, window, window.block, added, plan.lastNumbers);
-    }
+    addToWindows(plan, state, atMs, added);
   }
+  for (const run of plan.runs) if ((added & run.bit) !== 0) enterRun(plan, state, run, now, added);
   for (const table of plan.tables) {
     const value = state.slab[table.value] ?? 0;
     if ((added & table.bit) !== 0 && value !== 0) noteValue(plan, state, table, value, now, atMs);
+    if (table.runs.length > 0) recountTable(state.slab, table);
   }
   for (const track of plan.tracks) if ((added & track.bit) !== 0) follow(state.slab, track, atMs);
   for (const life of plan.lives) if ((added & life.bit) !== 0) live(state.slab, life, atMs);
@@ -176,11 +202,20 @@ function findEvent(
   return -1;
 }
 
+/** Counts an event of the ring, whose bits have changed, in the spreads of every window that it is in. */
+function addAgain(plan: WindowPlan, state: WindowState, sequence: number, bits: number): void {
+  for (const { head, spreads } of plan.windows) {
+    if (sequence < (state.slab[head] ?? 0)) continue;
+    addToSpreads(plan, state, spreads, bits, rowOf(plan, state.slab, sequence) + ROW_NUMBERS, 0);
+  }
+}
+
 /**
  * Corrects the outcome of an event: takes away `clearBits` and adds `setBits` in every window that it is still in.
  * The event is one of this time and amount that has all of the former and none of the latter. False, and nothing
  * changed, when the ring holds none: it has left the windows, or was beyond the 512 that are kept one by one. What
- * `distinct`, `first_time`, geography, age and idle time know of an outcome is not taken back, nor added.
+ * `distinct`, `first_time`, sessions, unbounded windows, geography, age and idle time know of an outcome is not taken
+ * back, nor added.
  * O(log events + events of that very time).
  */
 export function reclassify(
@@ -201,9 +236,11 @@ export function reclassify(
   if (slab[LAST_KEPT] === 1 && slab[LAST_SEQUENCE] === sequence) slab[LAST_BITS] = bits;
   for (const window of plan.windows) {
     if (sequence < (slab[window.head] ?? 0)) continue;
-    removeEvent(slab, window, clearBits, row + ROW_NUMBERS, plan.staleMaxima);
-    addEvent(slab, window, window.block, setBits, row + ROW_NUMBERS);
+    removeEvent(slab, window, clearBits, row + ROW_NUMBERS, atMs, plan.stale);
+    addEvent(slab, window, window.block, setBits, row + ROW_NUMBERS, atMs);
+    if (window.spreads.length > 0) removeFromSpreads(slab, window, clearBits, row + ROW_NUMBERS);
   }
-  refreshMaxima(plan, slab);
+  refreshStale(plan, slab);
+  if (plan.hasSpreads) addAgain(plan, state, sequence, setBits);
   return true;
 }

@@ -1,14 +1,37 @@
-import { PalisadeError } from '../domain/errors.ts';
 import type { DistinctField, NumericField } from '../domain/event-view.ts';
 import type { AggregateSpec, FeatureSpec } from '../domain/features.ts';
-import { WINDOW_SIZE_MS_MAX } from '../domain/limits.ts';
+import { compareHorizons } from './horizons.ts';
 import type { Selector } from './layout.ts';
+import { isSameRange, type RangeSpec, rangeOf, refuse } from './range.ts';
 
 /** Selectors are bits of a signed 32-bit integer; one bit is left free for the host. */
 const SELECTORS_MAX = 30;
 
-export type GroupDemand = { selector: number; column: number; sum: boolean; square: boolean; max: boolean };
-export type TableDemand = { selector: number; present: number; field: number; sizes: Set<number>; remembers: boolean };
+export type GroupDemand = {
+  selector: number;
+  column: number;
+  sum: boolean;
+  square: boolean;
+  max: boolean;
+  min: boolean;
+  first: boolean;
+  last: boolean;
+};
+export type SpreadDemand = { readonly selector: number; readonly column: number };
+/** What is kept of one span of time, or of one run of one selector's events. */
+export type ScopeDemand = {
+  readonly range: RangeSpec;
+  readonly groups: GroupDemand[];
+  readonly spreads: SpreadDemand[];
+};
+export type RunDemand = ScopeDemand & { readonly selector: number };
+export type TableDemand = {
+  selector: number;
+  present: number;
+  field: number;
+  ranges: RangeSpec[];
+  remembers: boolean;
+};
 export type TrackDemand = { selector: number; present: number; home: boolean };
 
 /** What the features of one kind of entity need kept, each thing once. */
@@ -16,16 +39,12 @@ export type Demand = {
   readonly selectors: Selector[];
   readonly numericFields: NumericField[];
   readonly distinctFields: DistinctField[];
-  readonly groups: Map<number, GroupDemand[]>;
+  readonly windows: ScopeDemand[];
+  readonly runs: RunDemand[];
   readonly tables: TableDemand[];
   readonly tracks: TrackDemand[];
   readonly lives: number[];
 };
-
-function refuse(spec: FeatureSpec, reason: string, value: string | number, remedy: string): never {
-  const name = `${spec.by}.${spec.name}`;
-  throw new PalisadeError('RULESET_INVALID', `Cannot compile feature ${name} as ${reason}: ${value}. ${remedy}.`);
-}
 
 function placeOf<Item>(items: Item[], item: Item): number {
   const place = items.indexOf(item);
@@ -43,31 +62,46 @@ function selectorOf(demand: Demand, spec: FeatureSpec, outcome: FeatureSpec['out
   return demand.selectors.push({ on, outcome, where }) - 1;
 }
 
-/** The window size of a windowed feature, ms. Throws RULESET_INVALID when there is none or it is out of range. */
-export function windowSizeOf(spec: FeatureSpec): number {
-  const { window } = spec;
-  const sizeMs = window !== null && 'sizeMs' in window ? window.sizeMs : undefined;
-  if (sizeMs === undefined) {
-    refuse(spec, 'the aggregate needs a window', spec.aggregate.function, 'Give it a window such as sliding 1h');
-  }
-  if (!Number.isSafeInteger(sizeMs) || sizeMs < 1 || sizeMs > WINDOW_SIZE_MS_MAX) {
-    const remedy = `Choose a whole number of milliseconds from 1 to ${WINDOW_SIZE_MS_MAX}`;
-    refuse(spec, 'the window size is out of range', sizeMs, remedy);
-  }
-  return sizeMs;
+function demandRun(demand: Demand, selector: number, range: RangeSpec): RunDemand {
+  const known = demand.runs.find((run) => run.selector === selector && isSameRange(run.range, range));
+  if (known !== undefined) return known;
+  const run = { selector, range, groups: [], spreads: [] };
+  demand.runs.push(run);
+  return run;
+}
+
+function demandScope(demand: Demand, selector: number, range: RangeSpec): ScopeDemand {
+  if (range.kind === 'run') return demandRun(demand, selector, range);
+  const known = demand.windows.find((window) => isSameRange(window.range, range));
+  if (known !== undefined) return known;
+  const window = { range, groups: [], spreads: [] };
+  demand.windows.push(window);
+  demand.windows.sort(({ range: left }, { range: right }) =>
+    left.kind === 'span' && right.kind === 'span' ? compareHorizons(left, right) : 0,
+  );
+  return window;
 }
 
 function demandGroup(demand: Demand, spec: FeatureSpec, field: NumericField | null): GroupDemand {
-  const sizeMs = windowSizeOf(spec);
+  const range = rangeOf(spec);
   const selector = selectorOf(demand, spec, spec.outcome);
   const column = field === null ? -1 : placeOf(demand.numericFields, field);
-  const groups = demand.groups.get(sizeMs) ?? [];
-  demand.groups.set(sizeMs, groups);
+  const { groups } = demandScope(demand, selector, range);
   const known = groups.find((group) => group.selector === selector && group.column === column);
   if (known !== undefined) return known;
-  const group = { selector, column, sum: false, square: false, max: false };
+  const none = { sum: false, square: false, max: false, min: false, first: false, last: false };
+  const group = { selector, column, ...none };
   groups.push(group);
   return group;
+}
+
+function demandSpread(demand: Demand, spec: FeatureSpec, field: NumericField): void {
+  const range = rangeOf(spec);
+  const selector = selectorOf(demand, spec, spec.outcome);
+  const column = placeOf(demand.numericFields, field);
+  const { spreads } = demandScope(demand, selector, range);
+  if (spreads.some((spread) => spread.selector === selector && spread.column === column)) return;
+  spreads.push({ selector, column });
 }
 
 function demandTable(demand: Demand, spec: FeatureSpec, field: DistinctField, present: number): TableDemand {
@@ -78,9 +112,16 @@ function demandTable(demand: Demand, spec: FeatureSpec, field: DistinctField, pr
     if (present >= 0) known.present = present;
     return known;
   }
-  const table = { selector, present, field: place, sizes: new Set<number>(), remembers: false };
+  const table = { selector, present, field: place, ranges: [], remembers: false };
   demand.tables.push(table);
   return table;
+}
+
+function demandDistinct(demand: Demand, spec: FeatureSpec, field: DistinctField): void {
+  const range = rangeOf(spec);
+  const table = demandTable(demand, spec, field, -1);
+  if (range.kind === 'run') demandRun(demand, table.selector, range);
+  if (!table.ranges.some((known) => isSameRange(known, range))) table.ranges.push(range);
 }
 
 function demandTrack(demand: Demand, spec: FeatureSpec, home: boolean): void {
@@ -96,23 +137,40 @@ function refuseWindow(spec: FeatureSpec): void {
   refuse(spec, `${spec.aggregate.function} takes no window`, spec.window.kind, 'Leave the window out');
 }
 
+/** Marks in a group what an aggregate of a number needs. */
+function demandNumber(group: GroupDemand, name: AggregateSpec['function']): void {
+  if (name === 'max') group.max = true;
+  else if (name === 'min') group.min = true;
+  if (name === 'first' || name === 'rate_of_change') group.first = true;
+  if (name === 'last' || name === 'rate_of_change') group.last = true;
+  if (name === 'stddev' || name === 'variance' || name === 'zscore') group.square = true;
+  if (name === 'sum' || name === 'mean' || name === 'rate' || group.square) group.sum = true;
+}
+
 function demandFeature(demand: Demand, spec: FeatureSpec, aggregate: AggregateSpec): void {
   switch (aggregate.function) {
     case 'count':
       demandGroup(demand, spec, null);
       return;
-    case 'sum':
-    case 'mean':
-    case 'max':
-    case 'stddev': {
-      const group = demandGroup(demand, spec, aggregate.field);
-      if (aggregate.function === 'max') group.max = true;
-      else group.sum = true;
-      if (aggregate.function === 'stddev') group.square = true;
+    case 'rate':
+      demandNumber(demandGroup(demand, spec, aggregate.field), aggregate.field === null ? 'count' : 'rate');
       return;
-    }
+    case 'zscore':
+      selectorOf(demand, spec, 'all');
+      demandNumber(demandGroup(demand, spec, aggregate.field), 'zscore');
+      return;
+    case 'iqr_position':
+      selectorOf(demand, spec, 'all');
+      demandSpread(demand, spec, aggregate.field);
+      return;
+    case 'quantile':
+      demandSpread(demand, spec, aggregate.field);
+      return;
     case 'distinct':
-      demandTable(demand, spec, aggregate.field, -1).sizes.add(windowSizeOf(spec));
+      demandDistinct(demand, spec, aggregate.field);
+      return;
+    case 'ratio':
+      refuseWindow(spec);
       return;
     case 'first_time':
       refuseWindow(spec);
@@ -123,9 +181,14 @@ function demandFeature(demand: Demand, spec: FeatureSpec, aggregate: AggregateSp
       refuseWindow(spec);
       placeOf(demand.lives, selectorOf(demand, spec, spec.outcome));
       return;
-    default:
+    case 'distance_km':
+    case 'speed_kmh':
+    case 'home_distance_km':
       refuseWindow(spec);
       demandTrack(demand, spec, aggregate.function === 'home_distance_km');
+      return;
+    default:
+      demandNumber(demandGroup(demand, spec, aggregate.field), aggregate.function);
   }
 }
 
@@ -139,7 +202,8 @@ export function gatherDemand(specs: readonly FeatureSpec[]): Demand {
     selectors: [],
     numericFields: [],
     distinctFields: [],
-    groups: new Map(),
+    windows: [],
+    runs: [],
     tables: [],
     tracks: [],
     lives: [],

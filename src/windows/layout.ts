@@ -24,17 +24,24 @@ export const LAST_LOCATED = 10;
 export const LAST_DIRECTION = 11;
 export const HOME_STATED = 14;
 export const HOME_DIRECTION = 15;
-export const HEADER_SLOTS = 18;
+/** Always 0: where a run, which has no panes, is asked for the offset of its panes. */
+export const NO_PANES = 18;
+export const HEADER_SLOTS = 19;
+
+/** Events that a new ring, and values that a new table, has room for. */
+export const INITIAL_CAPACITY = 4;
 
 /** A ring row is the event's time, its selector bits and its numbers, one for each numeric field. */
 export const ROW_BITS = 1;
 export const ROW_NUMBERS = 2;
 
 /**
- * Aggregates of one selector, and one numeric field, in one window. Slots count from the start of a block; -1 where
- * not kept.
+ * Aggregates of one selector, and one numeric field, in one scope. Slots count from the start of a block; -1 where
+ * not kept. `first` and `last` are two slots each, a time and a number. `isRich` tells that any of `min`, `first` and
+ * `last` is kept.
  */
 export type Group = {
+  /** Place among the stale marks of the plan. */
   readonly index: number;
   readonly bit: number;
   readonly column: number;
@@ -42,18 +49,68 @@ export type Group = {
   readonly sum: number;
   readonly square: number;
   readonly max: number;
+  readonly min: number;
+  readonly first: number;
+  readonly last: number;
+  readonly isRich: boolean;
 };
 
-/** One window size: its place in the slab, and the groups that make up its block (and the block of each pane). */
-export type WindowLayout = {
-  readonly sizeMs: number;
+/**
+ * Where a span of time begins that ends at the largest event time seen. It takes in the times after its boundary, which
+ * is kept in a slot: the start of the earliest window, of those that begin at whole multiples of `everyMs`, that still
+ * holds the present, less 1 ms. A sliding window is one that begins every millisecond.
+ */
+export type Horizon = { readonly sizeMs: number; readonly everyMs: number; readonly boundary: number };
+
+/** A list of rows of two slots that grows: a value and a time, or a key and a count. */
+export type RowsLayout = { readonly offset: number; readonly capacity: number; readonly size: number };
+
+/**
+ * How often each logarithmic bucket of one numeric field occurs under one selector. `rows` are sorted by key, which is
+ * the bucket, and in a run the session's tag times `BUCKETS` more. `folded` tells which of it came from events that are
+ * not kept one by one: its keys are the pane times `BUCKETS` and the bucket.
+ */
+export type SpreadLayout = {
+  readonly bit: number;
+  readonly column: number;
+  readonly rows: RowsLayout;
+  readonly folded: RowsLayout | null;
   readonly paneMs: number;
-  readonly head: number;
-  readonly paneOffset: number;
-  readonly paneOldest: number;
+};
+
+/** What windows and runs have in common: a block of groups, about the events after the boundary. */
+export type Scope = {
   readonly block: number;
   readonly blockLength: number;
   readonly groups: readonly Group[];
+  readonly spreads: readonly SpreadLayout[];
+  /** Slot that holds where the block of totals of the panes is, or 0. */
+  readonly paneOffset: number;
+  /** Slot of the boundary. */
+  readonly boundary: number;
+};
+
+/** One window whose events are in the ring; its groups make up its block, and the block of each pane. */
+export type WindowLayout = Scope & {
+  readonly sizeMs: number;
+  readonly everyMs: number;
+  readonly paneMs: number;
+  readonly paneCount: number;
+  readonly head: number;
+  readonly paneOldest: number;
+};
+
+/**
+ * Sessions of one selector's events, or its whole life, where the gap is Infinity. The slots at `entries` are those of
+ * the current session, which is empty while none is open, and of the closed ones, newest first: start, end, tag (0 where
+ * the entry is empty), block. `boundary` is just before the start of the current session, Infinity while there is none.
+ */
+export type RunLayout = Scope & {
+  readonly gapMs: number;
+  readonly bit: number;
+  readonly entries: number;
+  readonly entryLength: number;
+  readonly entryCount: number;
 };
 
 /**
@@ -66,15 +123,27 @@ export type TableLayout = {
   /** Slot of the field's value in the last event. */
   readonly value: number;
   readonly field: number;
-  readonly sizesMs: readonly number[];
+  /** Slots of the boundaries that values are counted after. */
+  readonly boundaries: readonly number[];
+  /** The runs among what values are counted in: their boundaries may also move back. */
+  readonly runs: readonly RunLayout[];
+  /** How long a value is of use for the windows, ms. */
   readonly retentionMs: number;
   /** True when values outlive the windows, for `first_time`. */
   readonly remembers: boolean;
-  readonly offset: number;
-  readonly capacity: number;
-  readonly size: number;
+  readonly rows: RowsLayout;
   readonly fresh: number;
-  /** Slot of the first of the distinct counts, in the order of `sizesMs`. */
+  /** Slot of the first of the distinct counts, in the order of `boundaries`. */
+  readonly counts: number;
+  /** A sample of the values beyond those in `rows`; null where nothing is counted. */
+  readonly sample: SampleLayout | null;
+};
+
+/** Each value that hashes to 0 in `level` bits; `latest` is the latest time of any value, sampled or not. */
+export type SampleLayout = {
+  readonly rows: RowsLayout;
+  readonly level: number;
+  readonly latest: number;
   readonly counts: number;
 };
 
@@ -100,15 +169,51 @@ export type LifeLayout = {
   readonly idle: number;
 };
 
-/** How one feature is read: from a plain slot, from a life, or from a group of a window. */
+/** How one feature is read: from a plain slot, from a life, or from a scope. What is read is divided by `divisor`. */
 export type Reading =
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'age'; readonly life: LifeLayout }
-  | {
-      readonly kind: 'count' | 'sum' | 'mean' | 'max' | 'stddev';
-      readonly window: WindowLayout;
-      readonly group: Group;
-    };
+  | { readonly kind: 'ratio'; readonly numerator: number; readonly denominator: number }
+  | { readonly kind: 'distinct'; readonly count: number; readonly sampleCount: number; readonly sample: SampleLayout }
+  | GroupReading
+  | SpreadReading;
+
+/** A feature of a group. `seconds` is the length of the window, 0 for a run. */
+export type GroupReading = {
+  readonly kind: 'group';
+  readonly aggregate: GroupAggregate;
+  readonly scope: Scope;
+  readonly group: Group;
+  readonly presentBit: number;
+  readonly seconds: number;
+  readonly divisor: number;
+};
+
+/** Aggregates that are read from a group. */
+export type GroupAggregate =
+  | 'count'
+  | 'sum'
+  | 'mean'
+  | 'max'
+  | 'min'
+  | 'stddev'
+  | 'variance'
+  | 'first'
+  | 'last'
+  | 'rate'
+  | 'rate_of_change'
+  | 'zscore';
+
+/** A feature of a spread. `tag` is the slot of the tag that its keys have, `NO_PANES` where they have none. */
+export type SpreadReading = {
+  readonly kind: 'quantile' | 'iqr_position';
+  readonly scope: Scope;
+  readonly spread: SpreadLayout;
+  readonly tag: number;
+  readonly share: number;
+  readonly presentBit: number;
+  readonly divisor: number;
+};
 
 /** What is compiled from the features of one kind of entity; see `compileWindowPlan`. */
 export type WindowPlan = {
@@ -130,12 +235,20 @@ export type WindowPlan = {
   readonly initialSlots: number;
   /** Slots that hold the offset of a section that grows. */
   readonly sectionSlots: readonly number[];
-  /** By rising size; the last one decides how long the ring keeps an event. */
+  /** Sections of rows that exist from the start, and those that come when they are needed. */
+  readonly initialRows: readonly RowsLayout[];
+  readonly lateRows: readonly RowsLayout[];
+  readonly horizons: readonly Horizon[];
   readonly windows: readonly WindowLayout[];
+  readonly runs: readonly RunLayout[];
   readonly tables: readonly TableLayout[];
   readonly tracks: readonly TrackLayout[];
   readonly lives: readonly LifeLayout[];
   readonly readings: readonly Reading[];
-  /** Scratch, not state: 1 where the largest number has just left a group (by group index). */
-  readonly staleMaxima: Uint8Array;
+  /** True where a reading is made of two others. */
+  readonly hasRatios: boolean;
+  /** True where a window counts how often each bucket occurs. */
+  readonly hasSpreads: boolean;
+  /** Scratch, not state: what of a group has just been invalidated, by group index; place 0 tells of any. */
+  readonly stale: Uint8Array;
 };

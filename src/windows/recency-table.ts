@@ -1,77 +1,60 @@
 import { DISTINCT_VALUES_MAX } from '../domain/limits.ts';
+import { advanceSample, forgetInSample, noteBeyond } from './distinct-sample.ts';
 import type { TableLayout, WindowPlan } from './layout.ts';
+import { dropUntil, lowerCounts, placeOfValue, placeRow, raiseCounts, timeAt } from './recent-rows.ts';
+import { closeRows, firstRow, makeRowRoom, ROW, rowCount } from './rows.ts';
 import type { WindowState } from './state.ts';
-import { insertSlots } from './state.ts';
-
-/** A table row is a value and the latest time that it was seen; rows are kept newest first. */
-const ROW = 2;
-
-/** Place of a value in its table, or -1. O(values), at most 256; values in use are found first. */
-function placeOf(slab: Float64Array, table: TableLayout, value: number): number {
-  const offset = (slab[table.offset] ?? 0) | 0;
-  const end = offset + ((slab[table.size] ?? 0) | 0) * ROW;
-  for (let row = offset; row < end; row += ROW) {
-    if (slab[row] === value) return (row - offset) / ROW;
-  }
-  return -1;
-}
 
 /** Whether others but not this value are in the table. */
 export function isFirstTime(slab: Float64Array, table: TableLayout, value: number): boolean {
-  return value !== 0 && (slab[table.size] ?? 0) > 0 && placeOf(slab, table, value) < 0;
+  return value !== 0 && rowCount(slab, table.rows) > 0 && placeOfValue(slab, table.rows, value) < 0;
 }
 
 /** Lets the distinct counts of a table end at `now`. A count is the number of rows in front. O(1) amortized. */
 export function advanceTable(slab: Float64Array, table: TableLayout, now: number): void {
-  const times = ((slab[table.offset] ?? 0) | 0) + 1;
-  let slot = table.counts;
-  for (const sizeMs of table.sizesMs) {
-    const before = (slab[slot] ?? 0) | 0;
-    let count = before;
-    while (count > 0 && (slab[times + (count - 1) * ROW] ?? 0) <= now - sizeMs) count--;
-    if (count !== before) slab[slot] = count;
-    slot++;
-  }
+  lowerCounts(slab, table.rows, table.boundaries, table.counts);
+  if (table.sample !== null && slab[table.sample.rows.capacity] !== 0) advanceSample(slab, table, table.sample, now);
 }
 
-/** Drops the rows behind the largest window, which no count needs; a table that remembers keeps them. */
-function purge(slab: Float64Array, table: TableLayout, now: number): void {
-  if (table.remembers) return;
-  const offset = (slab[table.offset] ?? 0) | 0;
-  let size = (slab[table.size] ?? 0) | 0;
-  while (size > 0 && (slab[offset + (size - 1) * ROW + 1] ?? 0) <= now - table.retentionMs) {
-    size--;
-    slab[offset + size * ROW] = 0;
-    slab[offset + size * ROW + 1] = 0;
-  }
-  slab[table.size] = size;
-}
-
-/** Makes room for a row, giving up the oldest where 256 are kept. False when the new one would be the oldest. */
-function makeRoom(plan: WindowPlan, state: WindowState, table: TableLayout, now: number, atMs: number): boolean {
-  const slab = state.slab;
-  const capacity = (slab[table.capacity] ?? 0) | 0;
-  if (slab[table.size] !== capacity) return true;
-  purge(slab, table, now);
-  if (slab[table.size] !== capacity) return true;
-  const end = ((slab[table.offset] ?? 0) | 0) + capacity * ROW;
-  if (capacity < DISTINCT_VALUES_MAX) {
-    insertSlots(plan, state, end, capacity * ROW);
-    state.slab[table.capacity] = capacity * 2;
+/**
+ * Makes room for a row. Where 256 are kept the oldest goes to the sample, or the new one where it would be the oldest:
+ * false then.
+ */
+function makeRoom(
+  plan: WindowPlan,
+  state: WindowState,
+  table: TableLayout,
+  now: number,
+  value: number,
+  atMs: number,
+): boolean {
+  const { rows } = table;
+  if (rowCount(state.slab, rows) < (state.slab[rows.capacity] ?? 0)) return true;
+  if (!table.remembers && table.runs.length === 0) dropUntil(state.slab, rows, now - table.retentionMs);
+  const size = rowCount(state.slab, rows);
+  if (size < DISTINCT_VALUES_MAX) {
+    makeRowRoom(plan, state, rows, 0);
     return true;
   }
-  if ((slab[end - 1] ?? 0) > atMs) return false;
-  slab[table.size] = capacity - 1;
-  for (let index = 0; index < table.sizesMs.length; index++) {
-    slab[table.counts + index] = Math.min(slab[table.counts + index] ?? 0, capacity - 1);
+  const oldest = timeAt(state.slab, rows, size - 1);
+  if (oldest > atMs) {
+    noteBeyond(plan, state, table, now, value, atMs);
+    return false;
   }
+  const given = state.slab[firstRow(state.slab, rows) + (size - 1) * ROW] ?? 0;
+  closeRows(state.slab, rows, size - 1, 1);
+  for (let index = 0; index < table.boundaries.length; index++) {
+    const slot = table.counts + index;
+    state.slab[slot] = Math.min(state.slab[slot] ?? 0, size - 1);
+  }
+  noteBeyond(plan, state, table, now, given, oldest);
   return true;
 }
 
 /**
  * Notes that a value was seen at `atMs`, `now` being the largest time seen. The table holds each value with its latest
- * time whatever the order of the calls. Exact for 256 values; beyond that the value seen longest ago is given up, so
- * that a distinct count is a lower bound. O(values), at most 256, and O(1) for the value seen last.
+ * time whatever the order of the calls: the 256 seen last one by one, the others in a sample. O(values), at most 256,
+ * and O(1) for the value seen last.
  */
 export function noteValue(
   plan: WindowPlan,
@@ -81,29 +64,27 @@ export function noteValue(
   now: number,
   atMs: number,
 ): void {
-  const found = placeOf(state.slab, table, value);
-  if (found >= 0 && (state.slab[((state.slab[table.offset] ?? 0) | 0) + found * ROW + 1] ?? 0) >= atMs) return;
+  const { rows } = table;
+  const found = placeOfValue(state.slab, rows, value);
+  if (found >= 0 && timeAt(state.slab, rows, found) >= atMs) return;
   if (found < 0) {
-    if (!table.remembers && atMs <= now - table.retentionMs) return;
-    if (!makeRoom(plan, state, table, now, atMs)) return;
+    if (!table.remembers && table.runs.length === 0 && atMs <= now - table.retentionMs) return;
+    if (!makeRoom(plan, state, table, now, value, atMs)) return;
+    if (table.sample !== null) forgetInSample(state.slab, table, table.sample, value);
   }
-  const slab = state.slab;
-  const size = (slab[table.size] ?? 0) | 0;
-  if (found < 0) slab[table.size] = size + 1;
-  const was = found < 0 ? size : found;
-  const offset = (slab[table.offset] ?? 0) | 0;
-  let row = offset + was * ROW;
-  while (row > offset && (slab[row - 1] ?? 0) <= atMs) {
-    slab[row] = slab[row - 2] ?? 0;
-    slab[row + 1] = slab[row - 1] ?? 0;
-    row -= ROW;
-  }
-  slab[row] = value;
-  slab[row + 1] = atMs;
+  const { slab } = state;
+  const was = found < 0 ? rowCount(slab, rows) : found;
+  placeRow(slab, rows, was, value, atMs);
   let slot = table.counts;
-  for (const sizeMs of table.sizesMs) {
+  for (const boundary of table.boundaries) {
     const count = slab[slot] ?? 0;
-    if (was >= count && atMs > now - sizeMs) slab[slot] = count + 1;
+    if (was >= count && atMs > (slab[boundary] ?? 0)) slab[slot] = count + 1;
     slot++;
   }
+}
+
+/** Counts anew after a boundary may have moved back, as it does where a late event joins two sessions. */
+export function recountTable(slab: Float64Array, table: TableLayout): void {
+  raiseCounts(slab, table.rows, table.boundaries, table.counts);
+  if (table.sample !== null) raiseCounts(slab, table.sample.rows, table.boundaries, table.sample.counts);
 }

@@ -1,8 +1,9 @@
 import { EXACT_EVENTS_MAX } from '../domain/limits.ts';
-import { removeEvent } from './aggregates.ts';
+import { removeEvent, STALE_FIRST, STALE_LAST, STALE_MAX, STALE_MIN } from './aggregates.ts';
 import type { Group, WindowLayout, WindowPlan } from './layout.ts';
 import { RING_CAPACITY, RING_END, RING_OFFSET, RING_START, ROW_BITS, ROW_NUMBERS } from './layout.ts';
 import { addToPanes, expirePanes } from './panes.ts';
+import { removeFromSpreads } from './spread.ts';
 import type { WindowState } from './state.ts';
 import { insertSlots } from './state.ts';
 
@@ -13,27 +14,31 @@ export function rowOf(plan: WindowPlan, slab: Float64Array, sequence: number): n
 }
 
 /**
- * Lets every window end at `now`: its head passes the events that have left, panes expire, and the rows that no window
- * holds any more are freed. Leaves stale maxima behind, see `refreshMaxima`. O(1) amortized over the events.
+ * Lets every window end where the boundaries say: its head passes the events that have left, panes expire, and the rows
+ * that no window holds any more are freed. Leaves stale marks behind, see `refreshStale`. O(1) amortized over the events.
  */
-export function advanceWindows(plan: WindowPlan, slab: Float64Array, now: number): void {
+export function advanceWindows(plan: WindowPlan, slab: Float64Array): void {
   const start = (slab[RING_START] ?? 0) | 0;
   const end = (slab[RING_END] ?? 0) | 0;
-  let head = start;
+  let oldest = end;
   for (const window of plan.windows) {
-    const boundary = now - window.sizeMs;
-    head = (slab[window.head] ?? 0) | 0;
+    const boundary = slab[window.boundary] ?? 0;
+    let head = (slab[window.head] ?? 0) | 0;
     const before = head;
     while (head < end) {
       const row = rowOf(plan, slab, head);
-      if ((slab[row] ?? 0) > boundary) break;
-      removeEvent(slab, window, (slab[row + ROW_BITS] ?? 0) | 0, row + ROW_NUMBERS, plan.staleMaxima);
+      const atMs = slab[row] ?? 0;
+      if (atMs > boundary) break;
+      const bits = (slab[row + ROW_BITS] ?? 0) | 0;
+      removeEvent(slab, window, bits, row + ROW_NUMBERS, atMs, plan.stale);
+      if (window.spreads.length > 0) removeFromSpreads(slab, window, bits, row + ROW_NUMBERS);
       head++;
     }
     if (head !== before) slab[window.head] = head;
-    if (slab[window.paneOffset] !== 0) expirePanes(slab, window, now);
+    if (head < oldest) oldest = head;
+    if (slab[window.paneOffset] !== 0) expirePanes(slab, window, boundary);
   }
-  if (head !== start) freeRows(plan, slab, start, head);
+  if (oldest !== start) freeRows(plan, slab, start, oldest);
 }
 
 /** Clears the rows before `start`; sequence numbers begin again at the capacity, so that they stay small. */
@@ -70,9 +75,10 @@ function foldOldest(plan: WindowPlan, state: WindowState): void {
     if (state.slab[window.head] !== start) continue;
     const row = rowOf(plan, state.slab, start);
     const bits = (state.slab[row + ROW_BITS] ?? 0) | 0;
-    removeEvent(state.slab, window, bits, row + ROW_NUMBERS, plan.staleMaxima);
+    const atMs = state.slab[row] ?? 0;
+    removeEvent(state.slab, window, bits, row + ROW_NUMBERS, atMs, plan.stale);
     state.slab[window.head] = start + 1;
-    addToPanes(plan, state, window, bits, state.slab[row] ?? 0, row + ROW_NUMBERS);
+    addToPanes(plan, state, window, bits, atMs, row + ROW_NUMBERS);
   }
   freeRows(plan, state.slab, start, start + 1);
 }
@@ -106,32 +112,61 @@ export function openRow(plan: WindowPlan, slab: Float64Array, now: number, atMs:
   }
   if (atMs < now) {
     for (const window of plan.windows) {
-      if (atMs <= now - window.sizeMs) slab[window.head] = (slab[window.head] ?? 0) + 1;
+      if (atMs <= (slab[window.boundary] ?? 0)) slab[window.head] = (slab[window.head] ?? 0) + 1;
     }
   }
   return sequence;
 }
 
-/** Puts right the maxima that `removeEvent` marked. A scan stops at the first event that is as large as is known. */
-export function refreshMaxima(plan: WindowPlan, slab: Float64Array): void {
+/** Puts right what `removeEvent` marked. A scan for an extreme stops at the first event that is as extreme as known. */
+export function refreshStale(plan: WindowPlan, slab: Float64Array): void {
+  const { stale } = plan;
+  if (stale[0] === 0) return;
+  stale[0] = 0;
   for (const window of plan.windows) {
     for (const group of window.groups) {
-      if (plan.staleMaxima[group.index] !== 1) continue;
-      plan.staleMaxima[group.index] = 0;
-      if (slab[window.block + group.count] !== 0) slab[window.block + group.max] = maximumOf(plan, slab, window, group);
+      const marks = stale[group.index] ?? 0;
+      if (marks === 0) continue;
+      stale[group.index] = 0;
+      if (slab[window.block + group.count] === 0) continue;
+      if ((marks & STALE_MAX) !== 0) slab[window.block + group.max] = extremeOf(plan, slab, window, group, 1);
+      if ((marks & STALE_MIN) !== 0) slab[window.block + group.min] = extremeOf(plan, slab, window, group, -1);
+      if ((marks & STALE_FIRST) !== 0) findEnd(plan, slab, window, group, 1);
+      if ((marks & STALE_LAST) !== 0) findEnd(plan, slab, window, group, -1);
     }
   }
 }
 
-function maximumOf(plan: WindowPlan, slab: Float64Array, window: WindowLayout, group: Group): number {
+/** The largest number of a group (sign 1), or the smallest (sign -1). */
+function extremeOf(plan: WindowPlan, slab: Float64Array, window: WindowLayout, group: Group, sign: number): number {
   const head = (slab[window.head] ?? 0) | 0;
-  const bound = slab[window.block + group.max] ?? 0;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let sequence = ((slab[RING_END] ?? 0) | 0) - 1; sequence >= head && largest < bound; sequence--) {
+  const bound = sign * (slab[window.block + (sign > 0 ? group.max : group.min)] ?? 0);
+  let extreme = Number.NEGATIVE_INFINITY;
+  for (let sequence = ((slab[RING_END] ?? 0) | 0) - 1; sequence >= head && extreme < bound; sequence--) {
     const row = rowOf(plan, slab, sequence);
     if (((slab[row + ROW_BITS] ?? 0) & group.bit) === 0) continue;
-    const number = slab[row + ROW_NUMBERS + group.column] ?? 0;
-    if (number > largest) largest = number;
+    const number = sign * (slab[row + ROW_NUMBERS + group.column] ?? 0);
+    if (number > extreme) extreme = number;
   }
-  return largest;
+  return sign * extreme;
+}
+
+/**
+ * Finds the first event of a group (sign 1), or its last (sign -1): of those of one time the one with the smallest, or
+ * largest, number. Passes each row that is not of the group once, until the next is removed.
+ */
+function findEnd(plan: WindowPlan, slab: Float64Array, window: WindowLayout, group: Group, sign: number): void {
+  const head = (slab[window.head] ?? 0) | 0;
+  const end = (slab[RING_END] ?? 0) | 0;
+  const slot = window.block + (sign > 0 ? group.first : group.last);
+  let found = false;
+  for (let sequence = sign > 0 ? head : end - 1; sequence >= head && sequence < end; sequence += sign) {
+    const row = rowOf(plan, slab, sequence);
+    if (found && slab[row] !== slab[slot]) return;
+    if (((slab[row + ROW_BITS] ?? 0) & group.bit) === 0) continue;
+    const number = slab[row + ROW_NUMBERS + group.column] ?? 0;
+    if (!found || sign * number < sign * (slab[slot + 1] ?? 0)) slab[slot + 1] = number;
+    slab[slot] = slab[row] ?? 0;
+    found = true;
+  }
 }

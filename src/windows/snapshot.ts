@@ -1,9 +1,12 @@
 import { PalisadeError } from '../domain/errors.ts';
-import { DISTINCT_VALUES_MAX, EXACT_EVENTS_MAX, PANES_PER_WINDOW } from '../domain/limits.ts';
+import { EXACT_EVENTS_MAX } from '../domain/limits.ts';
 import type { WindowPlan } from './layout.ts';
-import { RING_CAPACITY, RING_OFFSET } from './layout.ts';
-import { INITIAL_CAPACITY } from './plan.ts';
+import { INITIAL_CAPACITY, RING_CAPACITY, RING_OFFSET } from './layout.ts';
+import { paneSlots } from './panes.ts';
 import type { WindowState } from './state.ts';
+
+/** More rows than any list can have: 65 panes of 1498 buckets. */
+const ROWS_MAX = 2 ** 17;
 
 const SLOT_BYTES = Float64Array.BYTES_PER_ELEMENT;
 
@@ -36,14 +39,16 @@ function checkSections(plan: WindowPlan, slab: Float64Array): void {
     if (!isCapacity(capacity, EXACT_EVENTS_MAX)) refuse('its ring has an impossible capacity', capacity);
     note(slab[RING_OFFSET] ?? 0, capacity * plan.rowLength);
   }
-  for (const table of plan.tables) {
-    const capacity = slab[table.capacity] ?? 0;
-    if (!isCapacity(capacity, DISTINCT_VALUES_MAX)) refuse('a table has an impossible capacity', capacity);
-    note(slab[table.offset] ?? 0, capacity * 2);
+  for (const rows of [...plan.initialRows, ...plan.lateRows]) {
+    const capacity = slab[rows.capacity] ?? 0;
+    if (capacity === 0 && plan.lateRows.includes(rows)) continue;
+    if (!isCapacity(capacity, ROWS_MAX)) refuse('a table has an impossible capacity', capacity);
+    if (!(Number(slab[rows.size]) <= capacity)) refuse('a table has an impossible size', slab[rows.size] ?? 0);
+    note(slab[rows.offset] ?? 0, capacity * 2);
   }
   for (const window of plan.windows) {
     const offset = slab[window.paneOffset] ?? 0;
-    if (offset !== 0) note(offset, (PANES_PER_WINDOW + 2) * window.blockLength);
+    if (offset !== 0) note(offset, paneSlots(window));
   }
   let end = plan.fixedSlots;
   for (const section of sections.sort((left, right) => left.offset - right.offset)) {

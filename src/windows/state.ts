@@ -1,6 +1,5 @@
 import type { WindowPlan } from './layout.ts';
-import { RING_CAPACITY, RING_OFFSET } from './layout.ts';
-import { INITIAL_CAPACITY } from './plan.ts';
+import { INITIAL_CAPACITY, RING_CAPACITY, RING_OFFSET } from './layout.ts';
 
 /**
  * Everything the windows know about one entity, in one array of numbers: the plan's fixed part, then the sections that
@@ -44,9 +43,9 @@ export function createWindowState(plan: WindowPlan): WindowState {
     slab[RING_CAPACITY] = INITIAL_CAPACITY;
     next += INITIAL_CAPACITY * plan.rowLength;
   }
-  for (const table of plan.tables) {
-    slab[table.offset] = next;
-    slab[table.capacity] = INITIAL_CAPACITY;
+  for (const rows of plan.initialRows) {
+    slab[rows.offset] = next;
+    slab[rows.capacity] = INITIAL_CAPACITY;
     next += INITIAL_CAPACITY * 2;
   }
   return { slab };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { hash53 } from '../../src/domain/hash.ts';
 import { compileWindowPlan, decodeWindowState, encodeWindowState } from '../../src/windows/mod.ts';
 import type { OracleEvent } from './oracle.ts';
 import { FLAG, sizeOf, windowValue } from './oracle.ts';
@@ -198,17 +199,37 @@ describe('more than 256 distinct values', () => {
     { amountScale: 0.01 },
   );
 
-  test('the count is 256, and those seen last are still exact', () => {
+  test('a window of up to 256 is exact, and a larger one within four standard errors', () => {
     const player = new Player(merchants);
+    const seen: number[] = [];
     for (let index = 0; index < 5000; index++) {
-      const values = { merchantId: ((index * index) % 1009) + 1 };
-      const one = event(index, { values });
-      const [long, short] = player.play(one);
-      assert.ok((long ?? 0) <= 256);
-      if (index > 1500) assert.equal(long, 256);
-      const recent = Array.from({ length: Math.min(50, index + 1) }, (_, back) => ((index - back) ** 2 % 1009) + 1);
-      assert.equal(short, new Set(recent).size);
+      seen.push(hash53(`merchant ${(index * index) % 10_007}`));
+      const [long, short] = player.play(event(index, { values: { merchantId: seen[index] ?? 0 } }));
+      assert.equal(short, new Set(seen.slice(-50)).size);
+      if (index % 250 !== 249) continue;
+      const expected = new Set(seen).size;
+      const beyond = Math.max(0, expected - 256);
+      assert.ok(Math.abs((long ?? 0) - expected) <= (4 * beyond) / Math.sqrt(256), `${long}, expected ${expected}`);
+      if (expected <= 256 + 512) assert.equal(long, expected);
     }
+  });
+
+  test('the estimate is exact again once the many have left', () => {
+    const player = new Player(merchants);
+    for (let index = 0; index < 3000; index++) player.play(event(index, { values: { merchantId: index + 1 } }));
+    for (let value = 1; value <= 700; value++) {
+      const [long] = player.play(event(3000 + sizeMs + value, { values: { merchantId: value } }));
+      assert.equal(long, value);
+    }
+  });
+
+  test('a late value counts, and one that comes back is not counted twice', () => {
+    const player = new Player(merchants);
+    for (let value = 1; value <= 400; value++) player.play(event(1000 + value, { values: { merchantId: value } }));
+    assert.equal(player.play(event(10, { values: { merchantId: 500 } }))[0], 401);
+    assert.equal(player.play(event(20, { values: { merchantId: 500 } }))[0], 401);
+    assert.equal(player.play(event(1500, { values: { merchantId: 500 } }))[0], 401);
+    assert.equal(player.play(event(1501, { values: { merchantId: 3 } }))[0], 401);
   });
 
   test('a value is new again only after 256 others were seen since', () => {

@@ -1,11 +1,10 @@
 import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
-import { DISTINCT_FIELDS, NUMERIC_FIELDS } from '../domain/event-view.ts';
 import { EVENT_SOURCES, type EventSource } from '../domain/events.ts';
-import { type AggregateSpec, FEATURE_OUTCOMES, type FeatureSpec, type WindowSpec } from '../domain/features.ts';
-import { FEATURES_MAX, WINDOW_SIZE_MS_MAX } from '../domain/limits.ts';
+import { type AggregateSpec, FEATURE_OUTCOMES, type FeatureSpec } from '../domain/features.ts';
+import { FEATURES_MAX } from '../domain/limits.ts';
 import { ENTITY_FIELDS } from './condition-views.ts';
-import { parseDuration } from './duration.ts';
-import { FieldReader, quoted } from './field-reader.ts';
+import { FieldReader } from './field-reader.ts';
+import { readAggregate, readWindow } from './parse-aggregate.ts';
 import { didYouMean } from './suggestion.ts';
 import { filterLanguage } from './where-filter.ts';
 
@@ -16,114 +15,18 @@ export const KINDS_OF_SOURCE: Readonly<Record<EventSource, readonly EntityKind[]
   signal: ['account', 'device', 'ip'],
 };
 
-const AGGREGATES = [
-  'count',
-  'sum',
-  'mean',
-  'max',
-  'stddev',
-  'distinct',
-  'distance_km',
-  'speed_kmh',
-  'home_distance_km',
-  'first_time',
-  'age_s',
-  'idle_s',
-] as const;
-
-const WINDOWED: ReadonlySet<AggregateSpec['function']> = new Set(['count', 'sum', 'mean', 'max', 'stddev', 'distinct']);
-
 /** Ways to select events (source, outcome and filter) that the windows of one kind of entity tell apart. */
 const SELECTIONS_MAX = 30;
 
 /** Aggregates about the current event, for which the windows also select every attempt. */
 const ABOUT_CURRENT: ReadonlySet<AggregateSpec['function']> = new Set([
   'first_time',
+  'zscore',
+  'iqr_position',
   'distance_km',
   'speed_kmh',
   'home_distance_km',
 ]);
-
-const AGGREGATE_FORM = /^([a-z_]+)(?:\( *event\.([A-Za-z]+) *\))?$/;
-
-type FieldNames = readonly [string, ...string[]];
-
-/** The field of an aggregate; null, and a problem, where it is missing, not known or out of place. */
-function fieldOf<T extends FieldNames>(
-  reader: FieldReader,
-  name: string,
-  field: string | undefined,
-  options: T,
-): T[number] | null {
-  const chosen = options.find((option) => option === field);
-  if (chosen !== undefined) return chosen;
-  const hint = field === undefined ? '' : didYouMean(field, options);
-  const fields = options.map((option) => `event.${option}`).join(', ');
-  reader.report('aggregate', `${name} reads one of ${fields}, as in ${name}(event.${options[0]}).${hint}`);
-  return null;
-}
-
-function readAggregate(reader: FieldReader): AggregateSpec | null {
-  const text = reader.text('aggregate');
-  if (text === '') return null;
-  const [, name = '', field] = AGGREGATE_FORM.exec(text) ?? [];
-  switch (name) {
-    case 'sum':
-    case 'mean':
-    case 'max':
-    case 'stddev': {
-      const number = fieldOf(reader, name, field, NUMERIC_FIELDS);
-      return number === null ? null : { function: name, field: number };
-    }
-    case 'distinct': {
-      const value = fieldOf(reader, name, field, DISTINCT_FIELDS);
-      return value === null ? null : { function: name, field: value };
-    }
-    case 'first_time': {
-      const value = fieldOf(reader, name, field, DISTINCT_FIELDS);
-      return value === null ? null : { function: name, field: value };
-    }
-    case 'count':
-    case 'distance_km':
-    case 'speed_kmh':
-    case 'home_distance_km':
-    case 'age_s':
-    case 'idle_s':
-      if (field === undefined) return { function: name };
-      reader.report('aggregate', `${name} reads no field: write ${name} alone.`);
-      return null;
-    default: {
-      const hint = didYouMean(name === '' ? text : name, AGGREGATES);
-      reader.report('aggregate', `aggregate must be one of ${AGGREGATES.join(', ')}, not ${quoted(text)}.${hint}`);
-      return null;
-    }
-  }
-}
-
-function readWindow(reader: FieldReader, aggregate: AggregateSpec | null): WindowSpec | null {
-  const isWindowed = aggregate !== null && WINDOWED.has(aggregate.function);
-  if (!reader.has('window')) {
-    if (isWindowed) reader.report('window', `${aggregate.function} needs a window, as in "sliding 1h".`);
-    return null;
-  }
-  if (aggregate !== null && !isWindowed) {
-    reader.report('window', `${aggregate.function} has no window: it looks at the entity's whole life.`);
-    return null;
-  }
-  const text = reader.text('window');
-  const [, kind = '', size = ''] = /^([a-z]+) +([0-9a-z]+)$/.exec(text) ?? [];
-  if (kind !== 'sliding') {
-    reader.report('window', `window must be "sliding" and a duration, as in "sliding 1h", not ${quoted(text)}.`);
-    return null;
-  }
-  const sizeMs = parseDuration(size);
-  if (sizeMs === null || sizeMs > WINDOW_SIZE_MS_MAX) {
-    const days = WINDOW_SIZE_MS_MAX / 86_400_000;
-    reader.report('window', `A window is a duration from 1s to ${days}d (30s, 5m, 1h, 7d), not ${quoted(size)}.`);
-    return null;
-  }
-  return { kind: 'sliding', sizeMs };
-}
 
 function readWhere(reader: FieldReader): string | null {
   if (!reader.has('where')) return null;
@@ -161,7 +64,7 @@ function readFeature(features: FieldReader, key: string, keyOffset: number): Fea
     reader.report('outcome', `A ${on} is not answered, so that it has no outcome: leave it out.`);
   }
   const where = readWhere(reader);
-  const aggregate = readAggregate(reader);
+  const aggregate = readAggregate(reader, on, by);
   const window = readWindow(reader, aggregate);
   reader.finish();
   // A broken feature stays declared, so that the rules that read it are not reported as well.
@@ -182,6 +85,27 @@ class SelectionCounter {
   }
 }
 
+/** A ratio is of two declared features of its kind, none of which is a ratio. */
+function checkRatio(
+  features: FieldReader,
+  { by, name, aggregate }: FeatureSpec,
+  specs: readonly FeatureSpec[],
+  offset: number,
+): void {
+  if (aggregate.function !== 'ratio') return;
+  const others = specs.filter((spec) => spec.by === by && spec.aggregate.function !== 'ratio');
+  for (const part of new Set([aggregate.numerator, aggregate.denominator])) {
+    if (others.some((spec) => spec.name === part)) continue;
+    const hint = didYouMean(
+      part,
+      others.map((spec) => spec.name),
+    );
+    const isRatio = specs.some((spec) => spec.by === by && spec.name === part);
+    const reason = isRatio ? `${by}.${part} is a ratio itself` : `There is no feature ${by}.${part}`;
+    features.source.report(offset, `${features.pathOf(`${by}.${name}`)}.aggregate`, `${reason}.${hint}`);
+  }
+}
+
 /** Reads the features, ordered by kind and name. */
 export function readFeatures(root: FieldReader): FeatureSpec[] {
   const { source } = root;
@@ -193,15 +117,18 @@ export function readFeatures(root: FieldReader): FeatureSpec[] {
     return [];
   }
   const counter = new SelectionCounter();
+  const offsets = new Map<FeatureSpec, number>();
   const specs = entries.flatMap(({ key, offset }) => {
     const spec = readFeature(features, key, offset);
     if (spec === null) return [];
+    offsets.set(spec, offset);
     if (counter.add(spec) === SELECTIONS_MAX + 1) {
       const reason = `The features of ${spec.by} select events in more than ${SELECTIONS_MAX} ways`;
       source.report(offset, features.pathOf(key), `${reason}: let some share their source, outcome and filter.`);
     }
     return [spec];
   });
+  for (const [spec, offset] of offsets) checkRatio(features, spec, specs, offset);
   return specs.sort(
     (left, right) =>
       ENTITY_KINDS.indexOf(left.by) - ENTITY_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),

@@ -74,6 +74,8 @@ export interface EventLog {
    * - A stream that is elsewhere rejects with LOG_REVISION_CONFLICT (details.stream, details.actualRevision). So does
    *   whatever this caller appended to any of the draft's streams before that answer arrived: it was decided on top of
    *   a record that there is not, even where another writer's record has taken the revision in its place.
+   * - Where no answer came in time: LOG_OUTCOME_UNKNOWN. The identical call is to be repeated. What this caller
+   *   appended to any of the draft's streams before that answer is stored only where the draft was.
    * - After a write error everything rejects with LOG_FAILED until the process is started again.
    */
   append(draft: RecordDraft): Promise<Position>;

@@ -90,7 +90,7 @@ export class ActorEngine implements Engine {
     this.#publishedAt = registry.published?.recordedAt ?? '';
     const { log, clock, settings } = parts;
     this.#host = new Host(log, this.#system, program, settings);
-    this.#transactor = new Transactor(log, this.#host);
+    this.#transactor = new Transactor(log, this.#host, clock);
     this.#authorizer = new Authorizer({
       log,
       clock,
@@ -286,7 +286,7 @@ export class ActorEngine implements Engine {
 export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   const lists = new ListIndex();
   const suppressions = new SuppressionIndex();
-  const registry = new Registry(parts.log, parts.random, lists, suppressions);
+  const registry = new Registry(parts.log, parts.clock, parts.random, lists, suppressions);
   await registry.load();
   const text = parts.rulesetText ?? registry.published?.text ?? parts.fallbackRulesetText;
   const ruleset = rulesetOf(text);

@@ -1,29 +1,36 @@
 import { decodeFact, encodeFact } from '../codec/mod.ts';
-import { NO_STREAM, type Revision } from '../domain/entities.ts';
-import { PalisadeError } from '../domain/errors.ts';
+import { NO_STREAM, type Revision, type StreamName } from '../domain/entities.ts';
+import { isPalisadeError, PalisadeError } from '../domain/errors.ts';
 import { LIST_ENTRIES_MAX } from '../domain/limits.ts';
 import { type Fact, LISTS_STREAM, RULESETS_STREAM, type RulesetPublished } from '../domain/records.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Random } from '../ports/random.ts';
 import type { ListIndex, SuppressionIndex } from '../rules/mod.ts';
+import { appendSurely } from './repeated-append.ts';
 
 const PAGE_RECORDS = 1000;
+/** Times that a change is appended anew after another writer changed the same stream. */
+const CONFLICT_RETRIES_MAX = 5;
 
 /**
  * What the whole engine shares and analysts change: list entries, suppressions, the published ruleset. Each is a stream
- * of the log; a change counts once it is durable. Changes are rare and go one after the other.
+ * of the log; a change counts once it is durable. Changes are rare and go one after the other. What another process
+ * changed is taken in when a change of this one meets it.
  */
 export class Registry {
   readonly #log: EventLog;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #lists: ListIndex;
   readonly #suppressions: SuppressionIndex;
-  readonly #revisions = new Map<string, Revision>();
+  readonly #revisions = new Map<StreamName, Revision>();
   #published: RulesetPublished | null = null;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(log: EventLog, random: Random, lists: ListIndex, suppressions: SuppressionIndex) {
+  constructor(log: EventLog, clock: Clock, random: Random, lists: ListIndex, suppressions: SuppressionIndex) {
     this.#log = log;
+    this.#clock = clock;
     this.#random = random;
     this.#lists = lists;
     this.#suppressions = suppressions;
@@ -36,16 +43,7 @@ export class Registry {
 
   /** Reads the streams from the start. O(changes ever made). */
   async load(): Promise<void> {
-    for (const stream of [LISTS_STREAM, RULESETS_STREAM]) {
-      let revision: Revision = NO_STREAM;
-      for (;;) {
-        const records = await this.#log.readStream(stream, revision + 1, PAGE_RECORDS);
-        for (const record of records) this.#apply(decodeFact(record.type, record.body));
-        revision += records.length;
-        if (records.length < PAGE_RECORDS) break;
-      }
-      this.#revisions.set(stream, revision);
-    }
+    for (const stream of [LISTS_STREAM, RULESETS_STREAM]) await this.#catchUp(stream);
   }
 
   /** Resolves when the changes that were asked for are durable or refused. */
@@ -68,15 +66,30 @@ export class Registry {
       );
     }
     const stream = fact.type === 'RulesetPublished' ? RULESETS_STREAM : LISTS_STREAM;
-    const revision = this.#revisions.get(stream) ?? NO_STREAM;
-    await this.#log.append({
-      recordId: `r:${this.#random.id()}`,
-      type: fact.type,
-      body: encodeFact(fact),
-      streams: [{ stream, expectedRevision: revision }],
-    });
-    this.#revisions.set(stream, revision + 1);
-    this.#apply(fact);
+    const record = { recordId: `r:${this.#random.id()}`, type: fact.type, body: encodeFact(fact) };
+    for (let attempt = 0; ; attempt++) {
+      const expectedRevision = this.#revisions.get(stream) ?? NO_STREAM;
+      try {
+        await appendSurely(this.#log, this.#clock, { ...record, streams: [{ stream, expectedRevision }] });
+        this.#revisions.set(stream, expectedRevision + 1);
+        this.#apply(fact);
+        return;
+      } catch (error) {
+        if (attempt >= CONFLICT_RETRIES_MAX || !isPalisadeError(error, 'LOG_REVISION_CONFLICT')) throw error;
+        await this.#catchUp(stream);
+      }
+    }
+  }
+
+  /** Lets the changes count that stand in the stream after the last one that is known here. */
+  async #catchUp(stream: StreamName): Promise<void> {
+    for (;;) {
+      const revision = this.#revisions.get(stream) ?? NO_STREAM;
+      const records = await this.#log.readStream(stream, revision + 1, PAGE_RECORDS);
+      for (const record of records) this.#apply(decodeFact(record.type, record.body));
+      this.#revisions.set(stream, revision + records.length);
+      if (records.length < PAGE_RECORDS) return;
+    }
   }
 
   #apply(fact: Fact): void {

@@ -1,8 +1,10 @@
 import type { Position } from '../domain/entities.ts';
 import { isPalisadeError, PalisadeError } from '../domain/errors.ts';
-import type { EventLog, StreamWrite } from '../ports/event-log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog, RecordDraft, StreamWrite } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
 import type { Host } from './host.ts';
+import { repeatAppend } from './repeated-append.ts';
 
 /** Times that a command is decided anew after another writer won, before the caller is told. */
 const CONFLICT_RETRIES_MAX = 5;
@@ -28,16 +30,19 @@ export type TransactorStatistics = { waiting: number; pendingCommits: number; co
 /**
  * Carries commands through their one synchronous step and the commit after it. State is tentative from `decide` until
  * the log has confirmed; when a commit fails, every actor that it touched is discarded and rehydrated, and so the
- * commands behind it fail too, by their expected revisions, and are decided anew.
+ * commands behind it fail too, by their expected revisions, and are decided anew. An append whose outcome is not known
+ * is repeated as it was.
  */
 export class Transactor {
   readonly #log: EventLog;
   readonly #host: Host;
+  readonly #clock: Clock;
   readonly #statistics: TransactorStatistics = { waiting: 0, pendingCommits: 0, conflictRetries: 0 };
 
-  constructor(log: EventLog, host: Host) {
+  constructor(log: EventLog, host: Host, clock: Clock) {
     this.#log = log;
     this.#host = host;
+    this.#clock = clock;
   }
 
   get statistics(): Readonly<TransactorStatistics> {
@@ -113,21 +118,29 @@ export class Transactor {
       slot.pendingCount += 1;
     }
     this.#statistics.pendingCommits += 1;
-    this.#log.append({ recordId: work.recordId, type: record.type, body: record.body, streams }).then(
-      (position) => {
-        this.#statistics.pendingCommits -= 1;
-        for (const slot of slots) this.#host.confirmed(slot);
-        work.committed(position);
-      },
-      (error) => {
-        this.#statistics.pendingCommits -= 1;
-        for (const slot of slots) {
-          slot.pendingCount -= 1;
-          this.#host.discard(slot);
-        }
-        this.#failed(work, asPalisadeError(error), attempt);
-      },
-    );
+    const draft: RecordDraft = { recordId: work.recordId, type: record.type, body: record.body, streams };
+    const committed = (position: Position): void => {
+      this.#statistics.pendingCommits -= 1;
+      for (const slot of slots) this.#host.confirmed(slot);
+      work.committed(position);
+    };
+    const failed = (error: unknown): void => {
+      this.#statistics.pendingCommits -= 1;
+      for (const slot of slots) {
+        slot.pendingCount -= 1;
+        this.#host.discard(slot);
+      }
+      this.#failed(work, asPalisadeError(error), attempt);
+    };
+    this.#log.append(draft).then(committed, (error: unknown) => {
+      if (!isPalisadeError(error, 'LOG_OUTCOME_UNKNOWN')) {
+        failed(error);
+        return;
+      }
+      // Nothing more is decided on top of what may not be there: another writer could take its revision.
+      for (const slot of slots) this.#host.discard(slot);
+      repeatAppend(this.#log, this.#clock, draft).then(committed, failed);
+    });
   }
 
   #failed(work: Work, error: Error, attempt: number): void {

@@ -67,6 +67,45 @@ describe('list entries and suppressions', () => {
     assert.deepEqual((await after).engine.lists(), [{ ...BLOCKED, note: 'found' }]);
   });
 
+  test('are changed though another process changed them before, and what it did counts', async () => {
+    const first = await startRig();
+    const second = await startRig({ log: first.log });
+    await first.engine.setListEntry(BLOCKED);
+    await first.engine.setListEntry({ ...BLOCKED, value: 'card-c' });
+    await second.engine.setListEntry({ ...BLOCKED, value: 'card-d' });
+    const values = (lists: readonly ListEntry[]): string[] => lists.map(({ value }) => value);
+    assert.deepEqual(values(second.engine.lists()), ['card-a', 'card-c', 'card-d']);
+    await first.engine.setSuppression(SUPPRESSED);
+    assert.deepEqual(values(first.engine.lists()), ['card-a', 'card-c', 'card-d']);
+    assert.equal((await second.authorize(transactionOf('t1'))).outcome, 'decline');
+    const after = await startRig({ log: first.log.crash() });
+    assert.deepEqual(
+      [values(after.engine.lists()), after.engine.suppressions().length],
+      [values(first.engine.lists()), 1],
+    );
+  });
+
+  test('of a writer that loses again and again are refused in the end, and change nothing', async () => {
+    const { log, engine } = await startRig();
+    let isContested = true;
+    let rivals = 0;
+    const contested = await startRig({
+      log,
+      before: (inner) =>
+        logLike(inner, {
+          append: async (draft) => {
+            if (isContested) await engine.setListEntry({ ...BLOCKED, value: `rival-${rivals++}` });
+            return inner.append(draft);
+          },
+        }),
+    });
+    await assert.rejects(contested.engine.setListEntry(BLOCKED), { code: 'LOG_REVISION_CONFLICT' });
+    assert.ok(rivals > 2 && rivals < 20);
+    isContested = false;
+    await contested.engine.setListEntry(BLOCKED);
+    assert.equal(contested.engine.lists().length, rivals + 1);
+  });
+
   test('that could not be stored do not count, and do not hinder the next', async () => {
     let fails = true;
     const log = createMemoryEventLog();

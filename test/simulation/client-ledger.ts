@@ -14,6 +14,8 @@ export type LedgerEntry = {
   readonly transactionId: string;
   readonly bodies: Map<string, Transaction>;
   told: Told | null;
+  /** A client was told to ask again, and nothing else was said since: others may be told so at once. */
+  isUnresolved: boolean;
 };
 
 export type Submission = {
@@ -61,7 +63,12 @@ export class ClientLedger {
   submit(command: AuthorizeCommand): Submission {
     const { transaction } = command;
     const { transactionId } = transaction;
-    const entry = this.entries.get(transactionId) ?? { transactionId, bodies: new Map(), told: null };
+    const entry = this.entries.get(transactionId) ?? {
+      transactionId,
+      bodies: new Map(),
+      told: null,
+      isUnresolved: false,
+    };
     const meaning = meaningOf(transaction);
     entry.bodies.set(meaning, transaction);
     this.entries.set(transactionId, entry);
@@ -84,6 +91,7 @@ export class ClientLedger {
       () => 'an answer contradicts itself',
     );
     this.counts.answered += 1;
+    entry.isUnresolved = false;
     if (answer.repeated) this.counts.repeated += 1;
     if (answer.mode === 'fallback') this.counts.fallbacks += 1;
     this.#checkTime(submission, answer);
@@ -117,7 +125,8 @@ export class ClientLedger {
     }
     if (isPalisadeError(error, 'TRANSACTION_UNRESOLVED')) {
       this.counts.unresolved += 1;
-      this.#checkNotEarly(submission, 'refusal');
+      if (!entry.isUnresolved) this.#checkNotEarly(submission, 'refusal');
+      entry.isUnresolved = true;
     }
     const isFine = isPalisadeError(error) && this.#mayRefuse(error);
     hold('errors', isFine, () => `${entry.transactionId} was refused by ${String(error)}`);
@@ -140,6 +149,7 @@ export class ClientLedger {
     for (const submission of this.#open) submission.state = 'lost';
     this.#open = [];
     for (const entry of this.entries.values()) {
+      entry.isUnresolved = false;
       if (entry.told?.mode !== 'fallback') continue;
       if (this.#auditor.decisionText(entry.transactionId) !== entry.told.body) entry.told = null;
     }

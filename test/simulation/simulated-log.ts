@@ -29,6 +29,9 @@ export type Delivery = {
   readonly deliver: () => void;
 };
 
+/** What gets lost of an append: the request on its way to the log, or the answer on its way back. */
+export type Loss = 'request' | 'answer';
+
 type Accepted = { readonly record: StoredRecord; readonly acknowledge: () => void };
 
 /**
@@ -43,6 +46,7 @@ export class SimulatedLog implements EventLog {
   readonly #disk: Disk;
   readonly #watcher: LogWatcher;
   readonly #early: () => boolean;
+  readonly #lose: () => Loss | null;
   readonly #accepted: Accepted[] = [];
   readonly #rejections: ((error: unknown) => void)[] = [];
   /** Drafts whose refusal has not arrived: what is appended to their streams until then was decided on top of them. */
@@ -50,14 +54,18 @@ export class SimulatedLog implements EventLog {
   readonly #fail: (error: Error) => void;
   #failure: PalisadeError | null = null;
 
-  /** `early` decides for each read whether it sees the log at the time of the call or of the answer. */
-  constructor(disk: Disk, watcher: LogWatcher, early: () => boolean) {
+  /**
+   * `early` decides for each read whether it sees the log at the time of the call or of the answer, `lose` for each
+   * append what is lost of it.
+   */
+  constructor(disk: Disk, watcher: LogWatcher, early: () => boolean, lose: () => Loss | null) {
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.failed = promise;
     this.#fail = resolve;
     this.#disk = disk;
     this.#watcher = watcher;
     this.#early = early;
+    this.#lose = lose;
     for (const record of disk.records) this.#store.add(record);
     for (const [stream, snapshot] of disk.snapshots) this.#store.snapshots.set(stream, snapshot);
   }
@@ -69,6 +77,17 @@ export class SimulatedLog implements EventLog {
 
   append(draft: RecordDraft): Promise<Position> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
+    const loss = this.#lose();
+    if (loss === null) return this.#take(draft);
+    if (loss === 'answer') this.#take(draft).catch(() => {});
+    else this.#refusing.add(draft);
+    return this.#answer(`lose the ${loss} ${draft.recordId}`, () => {
+      this.#refusing.delete(draft);
+      throw new PalisadeError('LOG_OUTCOME_UNKNOWN', `The ${loss} was lost.`);
+    });
+  }
+
+  #take(draft: RecordDraft): Promise<Position> {
     const verdict = this.#store.take(draft, (stream) => this.#isRefusing(stream));
     if ('refusal' in verdict) {
       const { refusal } = verdict;

@@ -16,7 +16,7 @@ import { LogAuditor } from './log-auditor.ts';
 import { POPULATION } from './random-traffic.ts';
 import { type RegistryChange, RegistryModel } from './registry-model.ts';
 import { RULESET_VARIANTS } from './ruleset-variants.ts';
-import { type Disk, diskAfterCrash, SimulatedLog } from './simulated-log.ts';
+import { type Disk, diskAfterCrash, type Loss, SimulatedLog } from './simulated-log.ts';
 
 /** What a planted defect puts between the engine and the simulated world. */
 export type Plant = {
@@ -45,8 +45,10 @@ export class SimulatedWorld {
   readonly settings: EngineSettings;
   readonly trace: string[] = [];
   readonly receipts = new Map<string, { text: string; alerts: string }>();
-  readonly counts = { crashes: 0, rivals: 0, failures: 0, commits: 0, sideEvents: 0, publications: 0 };
+  readonly counts = { crashes: 0, rivals: 0, failures: 0, commits: 0, losses: 0, sideEvents: 0, publications: 0 };
   readonly #plant: Plant;
+  /** Share of the appends of which something is lost: none in an embedded log, some over a network. */
+  readonly #lossShare: number;
   readonly #ids: SeededRandom;
   #traceHash = 0;
   #disk: Disk = { records: [], snapshots: new Map() };
@@ -71,6 +73,7 @@ export class SimulatedWorld {
       commandsMax: random.pick([12, 60]),
       recentMax: random.pick([2, 10, 200]),
     };
+    this.#lossShare = random.pick([0, 0, 0.03, 0.1]);
     this.ledger = new ClientLedger(
       this.auditor,
       () => this.clock.monotonicMs(),
@@ -311,11 +314,16 @@ export class SimulatedWorld {
     }
   }
 
+  /** Calls without an answer, and commits whose outcome is not known: the answer may have been the fallback's. */
+  get #unsettledCount(): number {
+    return this.ledger.open.length + this.#openCalls + this.engine.statistics().pendingCommits;
+  }
+
   /** Faults are over: every call has to end (liveness). */
   async settle(): Promise<void> {
-    for (let round = 0; this.ledger.open.length + this.#openCalls > 0 || round === 0; round++) {
+    for (let round = 0; this.#unsettledCount > 0 || round === 0; round++) {
       const left = () => `${this.ledger.open.length} commands and ${this.#openCalls} calls do not end`;
-      hold('liveness', round < 40, left);
+      hold('liveness', round < 200, left);
       await this.deliverAll();
       this.clock.advance(7);
       await this.turn();
@@ -340,7 +348,19 @@ export class SimulatedWorld {
       durable: (record: StoredRecord) => this.#guard(() => this.auditor.durable(record)),
       snapshotWritten: (snapshot: StoredSnapshot) => this.#guard(() => this.auditor.snapshotWritten(snapshot)),
     };
-    return new SimulatedLog(this.#disk, watcher, () => this.random.chance(0.5));
+    return new SimulatedLog(
+      this.#disk,
+      watcher,
+      () => this.random.chance(0.5),
+      () => this.#lose(),
+    );
+  }
+
+  /** Whether something of an append gets lost, now that there is an engine to notice. */
+  #lose(): Loss | null {
+    if (this.#engine === null || !this.random.chance(this.#lossShare)) return null;
+    this.counts.losses += 1;
+    return this.random.pick(['request', 'answer']);
   }
 
   #guard(act: () => void): void {

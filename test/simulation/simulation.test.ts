@@ -33,7 +33,16 @@ describe('the whole engine under a simulated clock, a seeded scheduler and fault
     const due = total(results, 'submitted') - total(results, 'conflicts');
     const share = total(results, 'answered') / due;
     assert.ok(share >= ANSWERED_SHARE_MIN, `only ${share} of ${due} commands were answered`);
-    for (const name of ['repeated', 'fallbacks', 'conflicts', 'crashes', 'rivals', 'failures', 'publications']) {
+    for (const name of [
+      'repeated',
+      'fallbacks',
+      'conflicts',
+      'crashes',
+      'rivals',
+      'failures',
+      'losses',
+      'publications',
+    ]) {
       assert.ok(total(results, name) >= 20, `${name}: ${total(results, name)}`);
     }
     assert.ok(total(results, 'unresolved') >= 5);

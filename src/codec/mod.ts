@@ -31,6 +31,9 @@ export {
   type SuppressionAnswer,
   sideEventReceiptSchema,
   suppressionSchema,
+  tableChangeSchema,
+  tableReportSchema,
+  tableRowReportSchema,
 } from './response-schemas.ts';
 export { sameTransaction } from './same-transaction.ts';
 export {

@@ -3,7 +3,16 @@ import { type Decision, MODES, OUTCOMES, type Reason, type RuleFailure } from '.
 import { ENTITY_KINDS } from '../domain/entities.ts';
 import { ERRORS, type ErrorCode, type FieldProblem, type Retry } from '../domain/errors.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
-import type { EntityReport, RulesetProblem, RulesetReport, SideEventReceipt } from '../ports/engine.ts';
+import { COLUMN_TYPES } from '../domain/tables.ts';
+import type {
+  EntityReport,
+  RulesetProblem,
+  RulesetReport,
+  SideEventReceipt,
+  TableChange,
+  TableReport,
+  TableRowReport,
+} from '../ports/engine.ts';
 import { mayBeAbsent } from './absent.ts';
 
 const scalar = z.union([z.number(), z.string(), z.boolean()]);
@@ -70,6 +79,46 @@ export const entityReportSchema: z.ZodType<EntityReport> = z
     resident: z.boolean(),
   })
   .meta({ title: 'EntityReport' });
+
+/** A table of the ruleset. */
+export const tableReportSchema: z.ZodType<TableReport> = z
+  .strictObject({
+    name: z.string(),
+    description: z.string(),
+    columns: z.record(z.string(), z.enum(COLUMN_TYPES)).meta({ description: 'Type of each column' }),
+    keepMs: z.int().meta({ description: 'How far back from its newest row it can be read, ms' }),
+    rowCount: z.int().meta({ description: 'Keys that have a row as of its newest time' }),
+    versionCount: z.int().meta({ description: 'Versions of rows in memory, removals too' }),
+    revision: z.int().meta({ description: 'Revision of the newest row in the changelog, -1 before the first' }),
+    newestAt: z.string().meta({ description: 'Event time of the newest row, RFC 3339 UTC; empty before the first' }),
+  })
+  .meta({ title: 'TableReport' });
+
+const columnValues = z.record(z.string(), scalar).meta({ description: 'The columns that the row has' });
+
+/** A row as of an event time. */
+export const tableRowReportSchema: z.ZodType<TableRowReport> = z
+  .strictObject({
+    table: z.string(),
+    key: z.string(),
+    asOf: z.string().meta({ description: 'Event time that was asked for, RFC 3339 UTC' }),
+    since: z.string().meta({ description: 'Event time from which on the row is so, RFC 3339 UTC' }),
+    revision: z.int().meta({ description: 'Its revision in the changelog' }),
+    columns: columnValues,
+  })
+  .meta({ title: 'TableRowReport' });
+
+/** One row of a table's changelog. */
+export const tableChangeSchema: z.ZodType<TableChange> = z
+  .strictObject({
+    revision: z.int(),
+    eventId: z.string(),
+    key: z.string(),
+    occurredAt: z.string().meta({ description: 'From when on, as it was sent' }),
+    recordedAt: z.string().meta({ description: 'RFC 3339 UTC' }),
+    columns: columnValues.nullable().meta({ description: 'The whole row; null where it was removed' }),
+  })
+  .meta({ title: 'TableChange' });
 
 /** The ruleset that decides now. */
 export const rulesetReportSchema: z.ZodType<RulesetReport> = z

@@ -1,6 +1,14 @@
 import type { Decision } from '../domain/decision.ts';
 import type { Login, Transaction } from '../domain/events.ts';
-import type { EntityReport, RulesetProblem, RulesetReport, SideEventReceipt } from '../ports/engine.ts';
+import type {
+  EntityReport,
+  RulesetProblem,
+  RulesetReport,
+  SideEventReceipt,
+  TableChange,
+  TableReport,
+  TableRowReport,
+} from '../ports/engine.ts';
 
 /** One small story for the documentation: a purchase that is ten times what its card usually pays. */
 export const TRANSACTION_EXAMPLE: Transaction = {
@@ -86,6 +94,35 @@ export const SUPPRESSION_EXAMPLE = {
   until: '2026-02-01T00:00:00.000Z',
   note: 'the holder announced a large purchase',
 } as const;
+
+export const TABLE_EXAMPLE: TableReport = {
+  name: 'country_risk',
+  description: 'Scores of the risk team',
+  columns: { score: 'number', tier: 'text' },
+  keepMs: 7_776_000_000,
+  rowCount: 249,
+  versionCount: 803,
+  revision: 1204,
+  newestAt: '2026-01-31T00:00:00.000Z',
+};
+
+export const TABLE_ROW_EXAMPLE: TableRowReport = {
+  table: 'country_risk',
+  key: 'DE',
+  asOf: '2026-01-31T11:45:00.250Z',
+  since: '2026-01-01T00:00:00.000Z',
+  revision: 1190,
+  columns: { score: 12, tier: 'low' },
+};
+
+export const TABLE_CHANGE_EXAMPLE: TableChange = {
+  revision: 1190,
+  eventId: 'evt-2',
+  key: 'DE',
+  occurredAt: '2026-01-01T01:00:00+01:00',
+  recordedAt: '2026-01-01T00:00:03.120Z',
+  columns: { score: 12, tier: 'low' },
+};
 
 export const RULESET_TEXT_EXAMPLE = `name: example
 currency: { base: EUR, rates: { USD: 0.92 } }

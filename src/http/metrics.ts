@@ -86,6 +86,7 @@ export class Metrics {
     this.#registerHttp();
     this.#registerServer(gauges, version);
     this.#registerEngine(engine);
+    this.#registerTables(engine);
     this.#registerProcess();
   }
 
@@ -216,6 +217,22 @@ export class Metrics {
         for (const kind of ENTITY_KINDS) this.set({ kind }, residentActors[kind]);
       },
     });
+  }
+
+  #registerTables(engine: Engine): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name: 'palisade_table_rows',
+      help: 'Keys of a table of reference data that have a row, by table',
+      labelNames: ['table'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { name, rowCount } of engine.tables()) this.set({ table: name }, rowCount);
+      },
+    });
+    const versions = (): number => engine.tables().reduce((sum, { versionCount }) => sum + versionCount, 0);
+    gaugeOf(registers, 'palisade_table_versions', 'Versions of rows of all tables in memory', versions);
   }
 
   #registerProcess(): void {

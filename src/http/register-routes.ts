@@ -16,6 +16,7 @@ import { listRoutes } from './routes/list-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { rulesetRoutes } from './routes/ruleset-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
+import { tableRoutes } from './routes/table-routes.ts';
 import { sendUnrouted } from './unrouted.ts';
 
 /** Every operation of the API, in the order of its documentation. */
@@ -27,6 +28,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...entityRoutes(context),
     ...listRoutes(context),
     ...suppressionRoutes(context),
+    ...tableRoutes(context),
     ...rulesetRoutes(context),
     ...operationRoutes(context),
     ...documentationRoutes(() => openApiText),

@@ -11,6 +11,9 @@ import {
   sideEventSchema,
   suppressionBodySchema,
   suppressionSchema,
+  tableChangeSchema,
+  tableReportSchema,
+  tableRowReportSchema,
   transactionSchema,
 } from '../codec/mod.ts';
 import type { JsonSchema } from './route.ts';
@@ -32,6 +35,9 @@ export const SCHEMAS = {
   ListEntryBody: jsonSchemaOf(listEntryBodySchema),
   Suppression: jsonSchemaOf(suppressionSchema),
   SuppressionBody: withoutMembers(jsonSchemaOf(suppressionBodySchema), SUPPRESSION_PATH),
+  TableReport: jsonSchemaOf(tableReportSchema),
+  TableRowReport: jsonSchemaOf(tableRowReportSchema),
+  TableChange: jsonSchemaOf(tableChangeSchema),
   RulesetReport: jsonSchemaOf(rulesetReportSchema),
   RulesetProblem: jsonSchemaOf(rulesetProblemSchema),
   Problem: { ...jsonSchemaOf(problemSchema), additionalProperties: true },

@@ -23,7 +23,7 @@ const BATCH_ANSWER_SCHEMA: JsonSchema = {
     'A JSON object for each line that is not blank, in order: `line` (from 1), `status`, and the receipt or `problem`',
 };
 
-/** The route that takes logins, device signals, labels and reference data. */
+/** The route that takes logins, device signals, labels, reference data and rows of tables. */
 export function eventRoutes(context: HttpContext): readonly Route[] {
   return [
     {
@@ -64,7 +64,7 @@ export function eventRoutes(context: HttpContext): readonly Route[] {
           headers: { 'Palisade-Repeated': 'true where a single event had been recorded before; absent otherwise' },
         },
       ],
-      errors: [...ENGINE_ERRORS, 'REQUEST_TIME_IN_FUTURE', 'REQUEST_CARD_DATA', 'TRANSACTION_CONFLICT'],
+      errors: [...ENGINE_ERRORS, 'REQUEST_TIME_IN_FUTURE', 'REQUEST_CARD_DATA', 'TRANSACTION_CONFLICT', 'TABLE_FULL'],
       handle: (request, reply) =>
         isBatch(request) ? recordBatch(context, request, reply) : recordOne(context, request, reply),
     },

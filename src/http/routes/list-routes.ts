@@ -17,7 +17,7 @@ import {
   requireQueryNames,
 } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
-import { ENGINE_ERRORS, idParameter } from './shared.ts';
+import { ENGINE_ERRORS, idParameter, wholeNumber } from './shared.ts';
 
 const PAGE_SIZE = 100;
 const PAGE_SIZE_MAX = 1_000;
@@ -171,13 +171,6 @@ function oneOf<Name extends string>(field: string, text: string, names: readonly
   const found = names.find((name) => name === text);
   if (found === undefined) throw fieldRefusal(field, `must be one of ${names.join(', ')}`);
   return found;
-}
-
-function wholeNumber(field: string, text: string, absent: number, min: number, max: number): number {
-  if (text === '') return absent;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw fieldRefusal(field, `must be a whole number from ${min} to ${max}`);
 }
 
 function entryPath(request: FastifyRequest): [list: string, kind: string, value: string] {

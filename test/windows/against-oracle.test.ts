@@ -12,6 +12,7 @@ import {
 import type { OracleEvent } from './oracle.ts';
 import { currentValue, FLAG, windowValue } from './oracle.ts';
 import { agrees, feature, Player } from './rig.ts';
+import { streamsOf } from './streams.ts';
 
 const SIZES = [1, 50, 400, 3000];
 const KINDS: Pick<FeatureSpec, 'on' | 'outcome' | 'where'>[] = [
@@ -47,40 +48,7 @@ const current = KINDS.flatMap((kind, index) => [
 const specs = [...windowed, ...current];
 const plan = compileWindowPlan(specs, { amountScale: 0.01 });
 
-const places = fc.constantFrom<[number, number]>([48.2, 16.4], [-33.9, 151.2], [40.7, -74], [0, 180], [NaN, NaN]);
-
-function events(spanMs: number, minLength: number, maxLength: number): fc.Arbitrary<OracleEvent[]> {
-  const one = fc.record({
-    atMs: fc.integer({ min: -200, max: spanMs }),
-    on: fc.constantFrom<FeatureSpec['on']>('transaction', 'transaction', 'transaction', 'login'),
-    flag: fc.boolean(),
-    outcome: fc.constantFrom<OracleEvent['outcome']>('approved', 'declined', null),
-    amount: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: -100_000, max: 10_000_000 })),
-    values: fc.record({
-      merchantId: fc.integer({ min: 0, max: 40 }),
-      country: fc.integer({ min: 0, max: 3 }),
-      deviceId: fc.integer({ min: 0, max: 6 }),
-    }),
-    place: places,
-  });
-  return fc
-    .array(one, { minLength, maxLength })
-    .map((list) => list.map(({ place, ...rest }) => ({ ...rest, latitude: place[0], longitude: place[1] })));
-}
-
-/** Mostly in order, so that windows fill, slide and empty; some swapped, some repeated as they are. */
-const streams = fc
-  .tuple(
-    fc.oneof(events(300, 0, 60), events(6000, 0, 120), events(20_000, 100, 200)),
-    fc.constantFrom('any order', 'by time', 'nearly by time'),
-    fc.array(fc.nat(), { maxLength: 5 }),
-  )
-  .map(([list, order, repeats]) => {
-    const repeated = [...list, ...repeats.flatMap((index) => list.slice(index % (list.length + 1)).slice(0, 1))];
-    if (order === 'any order') return repeated;
-    const jitter = (one: OracleEvent) => (order === 'by time' ? 0 : (one.amount * 7) % 100);
-    return repeated.sort((left, right) => left.atMs + jitter(left) - right.atMs - jitter(right));
-  });
+const streams = streamsOf();
 
 function expectSame(actual: readonly number[], expected: readonly number[], when: string): void {
   specs.forEach((spec, index) => {

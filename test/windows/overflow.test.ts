@@ -127,6 +127,89 @@ describe('windows of more than 512 events', () => {
   });
 });
 
+describe('hopping and tumbling windows of more than 512 events', () => {
+  const windows = [
+    { kind: 'tumbling', sizeMs: 4000 },
+    { kind: 'hopping', sizeMs: 3000, everyMs: 50 },
+    { kind: 'hopping', sizeMs: 2000, everyMs: 500 },
+  ] as const;
+  const aggregates = [
+    { function: 'count' },
+    { function: 'sum', field: 'amount' },
+    { function: 'min', field: 'amount' },
+    { function: 'max', field: 'amount' },
+    { function: 'stddev', field: 'amount' },
+    { function: 'first', field: 'amount' },
+    { function: 'last', field: 'amount' },
+    { function: 'zscore', field: 'amount' },
+    { function: 'quantile', field: 'amount', share: 0.9 },
+  ] as const;
+  const exact = windows.flatMap((window, place) =>
+    aggregates
+      .filter((aggregate) => place !== 1 || aggregate.function !== 'quantile')
+      .map((aggregate) => feature(`${aggregate.function}_${place}`, aggregate, null, { window })),
+  );
+  const exactPlan = compileWindowPlan(exact, { amountScale: 0.01 });
+
+  test('are exact, as their panes begin where windows do', () => {
+    const check = fc.property(fc.nat(), fc.constantFrom(1, 2, 40), (seed, pace) => {
+      const player = new Player(exactPlan);
+      const seen: OracleEvent[] = [];
+      for (let index = 0; index < 3000; index++) {
+        const hash = hash53(`${seed} ${index}`);
+        const one = event((index >> 1) * pace - (hash % 20), { amount: (hash >>> 3) % 50 });
+        seen.push(one);
+        const actual = player.play(one);
+        if (index % 299 !== 298) continue;
+        const now = Math.max(...seen.map(({ atMs }) => atMs));
+        exact.forEach((spec, place) => {
+          const [value, want] = [actual[place] ?? Number.NaN, windowValue(spec, seen, now)];
+          assert.ok(agrees(value, want), `${spec.name} at ${index}: ${value}, expected ${want}`);
+        });
+      }
+    });
+    fc.assert(check, { numRuns: 10 });
+  });
+});
+
+describe('quantiles', () => {
+  const share = 0.95;
+  const spans = [
+    feature('sliding', { function: 'quantile', field: 'amount', share }, 3000),
+    feature('life', { function: 'quantile', field: 'amount', share }, null, { window: { kind: 'unbounded' } }),
+  ];
+
+  test('are within 1 % of the amount of nearest rank, whatever the amounts', () => {
+    const quantiles = compileWindowPlan(spans, { amountScale: 0.01 });
+    const amounts = fc.array(fc.oneof(fc.integer({ min: 1, max: 1e13 }), fc.integer({ min: 1, max: 9999 })), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    const check = fc.property(amounts, (list) => {
+      const player = new Player(quantiles);
+      const seen: OracleEvent[] = [];
+      list.forEach((amount, index) => {
+        seen.push(event(index * 40, { amount }));
+        const actual = player.play(event(index * 40, { amount }));
+        spans.forEach((spec, place) => {
+          const want = windowValue(spec, seen, index * 40);
+          assert.ok(Math.abs((actual[place] ?? 0) - want) <= 0.01001 * want, `${spec.name}: ${actual[place]}, ${want}`);
+        });
+      });
+    });
+    fc.assert(check, { numRuns: 60 });
+  });
+
+  test('take no more room than there are buckets', () => {
+    const player = new Player(compileWindowPlan(spans, { amountScale: 0.01 }));
+    for (let index = 0; index < 20_000; index++)
+      player.play(event(index, { amount: (index * index * 977) % 1_000_003 }));
+    const bytes = player.state.slab.byteLength;
+    assert.ok(bytes < 512 * 1024, `${bytes} bytes`);
+    assert.ok((player.read()[0] ?? 0) > (player.read()[1] ?? 0) / 2);
+  });
+});
+
 describe('what an entity may cost', () => {
   test('memory stops growing, however many events come', () => {
     const distinct = ['merchantId', 'ip', 'country'] as const;

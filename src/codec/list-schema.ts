@@ -22,12 +22,19 @@ export const listEntryBodySchema = z
   })
   .meta({ title: 'ListEntryBody', description: 'What is said of a list entry' });
 
+const suppressionKeyShape = {
+  ruleId: identifierField('Rule that is switched off', 'amount-spike'),
+  kind: z.enum(ENTITY_KINDS).meta({ description: 'Kind of the entity' }),
+  id: identifierField('Id of the entity', 'card-tok-1'),
+};
+
+/** What names a suppression. */
+export const suppressionKeySchema = z.strictObject(suppressionKeyShape);
+
 /** Body that sets a suppression. */
 export const suppressionBodySchema = z
   .strictObject({
-    ruleId: identifierField('Rule that is switched off', 'amount-spike'),
-    kind: z.enum(ENTITY_KINDS).meta({ description: 'Kind of the entity' }),
-    id: identifierField('Id of the entity', 'card-tok-1'),
+    ...suppressionKeyShape,
     until: instantField('Event time until which the rule stays off'),
     note: mayBeAbsent(freeTextField('Why')),
   })

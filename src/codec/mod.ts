@@ -17,6 +17,7 @@ export {
   parseListKey,
   parseSideEvent,
   parseSuppression,
+  parseSuppressionKey,
   parseTransaction,
 } from './requests.ts';
 export {

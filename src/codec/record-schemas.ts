@@ -154,6 +154,9 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
       recordedAt: text,
     })
     .transform((members): Fact => ({ type: 'SuppressionSet', ...members })),
+  SuppressionRemoved: z
+    .strictObject({ ruleId: text, kind: text, id: text, recordedAt: text })
+    .transform((members): Fact => ({ type: 'SuppressionRemoved', ...members })),
   RulesetPublished: z
     .strictObject({ version: text, text, recordedAt: text })
     .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),

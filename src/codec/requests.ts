@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { EntityKind } from '../domain/entities.ts';
 import { type FieldProblem, PalisadeError } from '../domain/errors.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
 import { FUTURE_SKEW_MS_MAX } from '../domain/limits.ts';
@@ -6,7 +7,7 @@ import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists
 import { epochMsOf } from './instant.ts';
 import { canonicalCidr, canonicalIp } from './ip-address.ts';
 import { readJson } from './json-guard.ts';
-import { listEntryBodySchema, listKeySchema, suppressionBodySchema } from './list-schema.ts';
+import { listEntryBodySchema, listKeySchema, suppressionBodySchema, suppressionKeySchema } from './list-schema.ts';
 import { FUTURE_MESSAGE, problemsOfIssues, refusalOf } from './refusal.ts';
 import { sideEventSchema } from './side-event-schema.ts';
 import { CARD_DATA_MESSAGE, identifierProblem } from './text.ts';
@@ -77,14 +78,31 @@ export function parseListEntry(list: string, kind: string, value: string, text: 
 /** Reads the body that sets a suppression, `{ruleId, kind, id, until, note?}`. Throws as `parseTransaction` does. */
 export function parseSuppression(text: string): Suppression {
   const { ruleId, kind, id, until, note } = accept(suppressionBodySchema, text, 'suppression');
+  return { ruleId, kind, id: suppressedIdOf(kind, id), untilMs: epochMsOf(until), note: note ?? '' };
+}
+
+/** What names a suppression. */
+export type SuppressionKey = { readonly ruleId: string; readonly kind: EntityKind; readonly id: string };
+
+/**
+ * Checks what names a suppression, as it stands in a path (percent-decoded). Throws REQUEST_INVALID or
+ * REQUEST_CARD_DATA with the fields `ruleId`, `kind`, `id`.
+ */
+export function parseSuppressionKey(ruleId: string, kind: string, id: string): SuppressionKey {
+  const body = { ruleId, kind, id };
+  const result = suppressionKeySchema.safeParse(body);
+  if (!result.success) throw refusalOf('suppression', body, [], problemsOfIssues(result.error.issues, body));
+  return { ...result.data, id: suppressedIdOf(result.data.kind, result.data.id) };
+}
+
+/** An address in its one spelling, any other id as it is. */
+function suppressedIdOf(kind: string, id: string): string {
   const address = kind === 'ip' ? canonicalIp(id) : id;
-  if (address === null) {
-    const fields = [{ field: 'id', message: 'must be an IPv4 or IPv6 address, without a zone or a port' }];
-    throw new PalisadeError('REQUEST_INVALID', 'Cannot accept the suppression as id is no address. Correct id.', {
-      fields,
-    });
-  }
-  return { ruleId, kind, id: address, untilMs: epochMsOf(until), note: note ?? '' };
+  if (address !== null) return address;
+  const fields = [{ field: 'id', message: 'must be an IPv4 or IPv6 address, without a zone or a port' }];
+  throw new PalisadeError('REQUEST_INVALID', 'Cannot accept the suppression as id is no address. Correct id.', {
+    fields,
+  });
 }
 
 /**

@@ -18,6 +18,7 @@ export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   ListEntrySet: [],
   ListEntryRemoved: [],
   SuppressionSet: [],
+  SuppressionRemoved: [],
   RulesetPublished: [],
 };
 

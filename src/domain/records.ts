@@ -49,6 +49,13 @@ export type SuppressionSet = {
   readonly suppression: Suppression;
   readonly recordedAt: string;
 };
+export type SuppressionRemoved = {
+  readonly type: 'SuppressionRemoved';
+  readonly ruleId: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly recordedAt: string;
+};
 export type RulesetPublished = {
   readonly type: 'RulesetPublished';
   readonly version: string;
@@ -65,6 +72,7 @@ export type Fact =
   | ListEntrySet
   | ListEntryRemoved
   | SuppressionSet
+  | SuppressionRemoved
   | RulesetPublished;
 
 export type FactType = Fact['type'];

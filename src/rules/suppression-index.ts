@@ -18,6 +18,11 @@ export class SuppressionIndex {
     this.#suppressions.set(keyOf(suppression.ruleId, suppression.kind, suppression.id), suppression);
   }
 
+  /** Removes a suppression; answers whether it was there. */
+  remove(ruleId: string, kind: string, id: string): boolean {
+    return this.#suppressions.delete(keyOf(ruleId, kind, id));
+  }
+
   /** Whether a rule is switched off for an entity that the event names, at that event time (ms; the end is open). */
   isSuppressed(ruleId: string, event: EventView, nowMs: number): boolean {
     if (this.#suppressions.size === 0) return false;

@@ -166,6 +166,16 @@ export class ActorEngine implements Engine {
     return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
   }
 
+  async removeSuppression(ruleId: string, kind: EntityKind, id: string): Promise<boolean> {
+    const known = this.#suppressions
+      .entries()
+      .some((entry) => entry.ruleId === ruleId && entry.kind === kind && entry.id === id);
+    if (!known) return false;
+    const recordedAt = nowIsoOf(this.#parts.clock);
+    await this.#registry.change({ type: 'SuppressionRemoved', ruleId, kind, id, recordedAt });
+    return true;
+  }
+
   tables(): readonly TableReport[] {
     return this.#tables.reports();
   }

@@ -107,6 +107,7 @@ function foldRecord(
     case 'ListEntrySet':
     case 'ListEntryRemoved':
     case 'SuppressionSet':
+    case 'SuppressionRemoved':
     case 'RulesetPublished':
       throw unexpected(stream, fact);
     default:

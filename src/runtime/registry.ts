@@ -103,6 +103,9 @@ export class Registry {
       case 'SuppressionSet':
         this.#suppressions.set(fact.suppression);
         return;
+      case 'SuppressionRemoved':
+        this.#suppressions.remove(fact.ruleId, fact.kind, fact.id);
+        return;
       case 'RulesetPublished':
         this.#published = fact;
         return;

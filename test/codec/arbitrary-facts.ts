@@ -175,5 +175,9 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
     },
     noNullPrototype,
   ),
+  fc.record(
+    { type: fc.constant('SuppressionRemoved' as const), ruleId: text, kind: text, id: text, recordedAt },
+    noNullPrototype,
+  ),
   fc.record({ type: fc.constant('RulesetPublished' as const), version: text, text, recordedAt }, noNullPrototype),
 );

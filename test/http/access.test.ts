@@ -23,6 +23,7 @@ const ROUTES: readonly (readonly [method: 'GET' | 'POST' | 'PUT' | 'DELETE', url
     ['DELETE', '/v1/lists/{list}/{kind}/{value}', 'lists'],
     ['GET', '/v1/suppressions', 'read'],
     ['PUT', '/v1/suppressions/{ruleId}/{kind}/{id}', 'lists'],
+    ['DELETE', '/v1/suppressions/{ruleId}/{kind}/{id}', 'lists'],
     ['GET', '/v1/ruleset', 'read'],
     ['POST', '/v1/ruleset/validate', 'rules'],
     ['PUT', '/v1/ruleset', 'rules'],

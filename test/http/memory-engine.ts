@@ -163,6 +163,10 @@ export class MemoryEngine implements Engine {
     return this.recorded.filter((event) => event.type === 'table_row');
   }
 
+  async removeSuppression(ruleId: string, kind: EntityKind, id: string): Promise<boolean> {
+    return this.#suppressions.delete(`${ruleId} ${kind} ${id}`);
+  }
+
   ruleset(): RulesetReport {
     const text = this.#ruleset;
     return {

@@ -115,6 +115,33 @@ describe('suppressions', () => {
     assert.equal(engine.suppressions()[0]?.untilMs, Date.UTC(2026, 1, 1));
   });
 
+  test('one that is removed is gone, once', async () => {
+    const { server } = testServer();
+    const address = '/v1/suppressions/amount-spike/ip/2001:db8::1';
+    const payload = { until: '2026-02-01T00:00:00Z' };
+    for (const path of [url, address])
+      assert.equal((await server.app.inject({ method: 'PUT', url: path, payload })).statusCode, 200);
+    const remove = (path: string) => server.app.inject({ method: 'DELETE', url: path });
+    const removed = await remove(url);
+    assert.deepEqual([removed.statusCode, removed.body], [204, '']);
+    const again = await remove(url);
+    assert.deepEqual([again.statusCode, again.json().code], [404, 'REQUEST_NOT_FOUND']);
+    assert.equal((await remove('/v1/suppressions/amount-spike/ip/2001:DB8:0::1')).statusCode, 204);
+    assert.deepEqual((await server.app.inject('/v1/suppressions')).json(), { suppressions: [] });
+    const wrong: readonly (readonly [string, string])[] = [
+      ['/v1/suppressions/amount-spike/house/1', 'kind'],
+      ['/v1/suppressions/amount-spike/ip/999', 'id'],
+    ];
+    for (const [path, field] of wrong) {
+      const answer = await remove(path);
+      assert.deepEqual([answer.statusCode, answer.json().errors[0].field], [400, field]);
+    }
+    assert.equal(
+      (await remove('/v1/suppressions/amount-spike/card/4111111111111111')).json().code,
+      'REQUEST_CARD_DATA',
+    );
+  });
+
   test('refuses a body that says again, or says otherwise, what the path says', async () => {
     const { server, engine } = testServer();
     const until = '2026-02-01T00:00:00Z';

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
 import type { ListEntry } from '../../src/domain/lists.ts';
-import { isSettled, startRig, turn } from '../support/engine-rig.ts';
+import { isSettled, RIG_RULESET, startRig, turn } from '../support/engine-rig.ts';
 import { transactionOf } from '../support/event-builders.ts';
 import { logLike } from '../support/log-like.ts';
+import { rulesetText } from '../support/ruleset-builder.ts';
 import { SIMULATION_START_MS } from '../support/simulated-clock.ts';
 
 const BLOCKED: ListEntry = { list: 'block', kind: 'card', value: 'card-a', expiresAtMs: null, note: 'stolen' };
@@ -39,6 +40,26 @@ describe('list entries and suppressions', () => {
     const after = await startRig({ log: log.crash() });
     assert.deepEqual(after.engine.lists(), []);
     assert.equal((await log.crash().readStream('lists', 0, 10)).length, 2);
+  });
+
+  test('a suppression that was removed stays removed, though its rule is gone from the ruleset', async () => {
+    const { engine, log, authorize } = await startRig();
+    await engine.setSuppression(SUPPRESSED);
+    assert.equal((await authorize(transactionOf('t1', { ...LARGE, cardId: 'card-b' }))).outcome, 'approve');
+    assert.equal(await engine.removeSuppression('large', 'card', 'card-b'), true);
+    assert.equal(await engine.removeSuppression('large', 'card', 'card-b'), false);
+    assert.equal((await authorize(transactionOf('t2', { ...LARGE, cardId: 'card-b' }))).outcome, 'decline');
+    await engine.setSuppression(SUPPRESSED);
+    await engine.publishRuleset(
+      rulesetText({
+        ...RIG_RULESET,
+        name: 'without-large',
+        rules: RIG_RULESET.rules.filter((rule) => !rule.includes('id: large')),
+      }),
+    );
+    assert.equal(await engine.removeSuppression('large', 'card', 'card-b'), true);
+    const after = await startRig({ log: log.crash() });
+    assert.deepEqual(after.engine.suppressions(), []);
   });
 
   test('change nothing before they are durable, go in their order, and a drain waits for them', async () => {

@@ -7,6 +7,7 @@ export type RegistryChange =
   | { readonly type: 'set'; readonly entry: ListEntry }
   | { readonly type: 'remove'; readonly entry: ListEntry }
   | { readonly type: 'suppress'; readonly suppression: Suppression }
+  | { readonly type: 'unsuppress'; readonly suppression: Suppression }
   | { readonly type: 'publish'; readonly version: string };
 
 type Standing = {
@@ -23,14 +24,19 @@ function apply(standing: Standing, change: RegistryChange): void {
     case 'remove':
       standing.lists.delete(keyOf(change.entry));
       return;
-    case 'suppress': {
-      const { ruleId, kind, id } = change.suppression;
-      standing.suppressions.set(`${ruleId} ${kind} ${id}`, change.suppression);
+    case 'suppress':
+      standing.suppressions.set(nameOf(change.suppression), change.suppression);
       return;
-    }
+    case 'unsuppress':
+      standing.suppressions.delete(nameOf(change.suppression));
+      return;
     case 'publish':
       standing.version = change.version;
   }
+}
+
+function nameOf({ ruleId, kind, id }: Suppression): string {
+  return `${ruleId} ${kind} ${id}`;
 }
 
 function keyOf({ list, kind, value }: ListEntry): string {

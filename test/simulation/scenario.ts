@@ -91,18 +91,20 @@ const changeLists: Act = ({ world }) => {
   if (registry.pendingCount > 3) return;
   const list = random.pick(['block', 'allow', 'watch'] as const);
   const entry: ListEntry = { list, kind: 'card', value: random.pick(POPULATION.card), expiresAtMs: null, note: '' };
-  switch (random.integer(0, 2)) {
+  const untilMs = world.clock.nowMs() + 60_000;
+  const suppression = { ruleId: 'burst', kind: 'card', id: entry.value, untilMs, note: '' };
+  switch (random.integer(0, 3)) {
     case 0:
       world.change({ type: 'set', entry }, engine.setListEntry(entry));
       return;
     case 1:
       world.change({ type: 'remove', entry }, engine.removeListEntry(list, 'card', entry.value));
       return;
-    default: {
-      const untilMs = world.clock.nowMs() + 60_000;
-      const suppression = { ruleId: 'burst', kind: 'card', id: entry.value, untilMs, note: '' };
+    case 2:
       world.change({ type: 'suppress', suppression }, engine.setSuppression(suppression));
-    }
+      return;
+    default:
+      world.change({ type: 'unsuppress', suppression }, engine.removeSuppression('burst', 'card', entry.value));
   }
 };
 

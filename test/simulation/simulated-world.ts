@@ -120,7 +120,7 @@ export class SimulatedWorld {
       case 'TRANSACTION_UNRESOLVED':
         return true;
       case 'ACTOR_CONFLICT':
-        return this.counts.rivals > 0;
+        return this.counts.rivals + this.counts.losses > 0;
       case 'ENGINE_DRAINING':
         return this.isDraining;
       case 'LOG_FAILED':

@@ -1,18 +1,25 @@
 import type { FastifyRequest } from 'fastify';
-import { guardJson, parseSuppression, type SuppressionAnswer } from '../../codec/mod.ts';
+import { guardJson, parseSuppression, parseSuppressionKey, type SuppressionAnswer } from '../../codec/mod.ts';
 import { ENTITY_KINDS } from '../../domain/entities.ts';
+import { PalisadeError } from '../../domain/errors.ts';
 import { BODY_BYTES_MAX } from '../../domain/limits.ts';
 import type { Suppression } from '../../domain/lists.ts';
 import { SUPPRESSION_EXAMPLE } from '../examples.ts';
 import { sendJson } from '../replies.ts';
-import { bodyText, fieldRefusal, type HttpContext, pathPart, type Route } from '../route.ts';
+import { bodyText, fieldRefusal, type HttpContext, pathPart, type Route, type RouteParameter } from '../route.ts';
 import { SUPPRESSION_PATH, schemaRef } from '../schemas.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
-/** The routes that read and set suppressions. Never shed, as the lists are not. */
+/** The routes that read, set and remove suppressions. Never shed, as the lists are not. */
 export function suppressionRoutes(context: HttpContext): readonly Route[] {
-  return [readSuppressions(context), suppress(context)];
+  return [readSuppressions(context), suppress(context), unsuppress(context)];
 }
+
+const SUPPRESSION_PARAMETERS: readonly RouteParameter[] = [
+  idParameter('ruleId', 'Rule that is switched off', SUPPRESSION_EXAMPLE.ruleId),
+  { name: 'kind', in: 'path', description: 'Kind of the entity', schema: { enum: ENTITY_KINDS }, example: 'card' },
+  idParameter('id', 'Id of the entity', SUPPRESSION_EXAMPLE.id),
+];
 
 function readSuppressions({ engine }: HttpContext): Route {
   const schema = {
@@ -55,11 +62,7 @@ function suppress({ engine }: HttpContext): Route {
     tag: 'Lists',
     summary: 'Switch one rule off for one entity until a time',
     description: 'Replaces a suppression that is there; a time in the past ends it. By event time.',
-    parameters: [
-      idParameter('ruleId', 'Rule that is switched off', SUPPRESSION_EXAMPLE.ruleId),
-      { name: 'kind', in: 'path', description: 'Kind of the entity', schema: { enum: ENTITY_KINDS }, example: 'card' },
-      idParameter('id', 'Id of the entity', SUPPRESSION_EXAMPLE.id),
-    ],
+    parameters: SUPPRESSION_PARAMETERS,
     bodies: [
       {
         type: 'application/json',
@@ -80,6 +83,34 @@ function suppress({ engine }: HttpContext): Route {
       const suppression = suppressionOf(request);
       await engine.setSuppression(suppression);
       sendJson(reply, JSON.stringify(suppressionAnswer(suppression)));
+    },
+  };
+}
+
+function unsuppress({ engine }: HttpContext): Route {
+  return {
+    operationId: 'removeSuppression',
+    method: 'DELETE',
+    path: '/v1/suppressions/{ruleId}/{kind}/{id}',
+    access: 'lists',
+    isSheddable: false,
+    tag: 'Lists',
+    summary: 'Switch a rule on again for one entity',
+    description: 'Durable when answered; counts for the events that come after.',
+    parameters: SUPPRESSION_PARAMETERS,
+    bodies: [],
+    answers: [{ status: 204, description: 'The suppression is gone', content: {} }],
+    errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', ...ENGINE_ERRORS],
+    handle: async (request, reply) => {
+      const [ruleId = '', kind = '', id = ''] = SUPPRESSION_PATH.map((name) => pathPart(request, name));
+      const key = parseSuppressionKey(ruleId, kind, id);
+      if (!(await engine.removeSuppression(key.ruleId, key.kind, key.id))) {
+        throw new PalisadeError(
+          'REQUEST_NOT_FOUND',
+          'Cannot remove the suppression as there is none: no such rule is off for this entity. Check ruleId and id.',
+        );
+      }
+      reply.code(204).send();
     },
   };
 }

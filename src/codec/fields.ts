@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AMOUNT_MINOR_MAX, ID_LENGTH_MAX, TEXT_LENGTH_MAX } from '../domain/limits.ts';
+import { AMOUNT_MINOR_MAX, ID_LENGTH_MAX, METRIC_ABSOLUTE_MAX, TEXT_LENGTH_MAX } from '../domain/limits.ts';
 import { currencyExponent } from '../domain/money.ts';
 import { isCardDataText } from './card-data.ts';
 import { isCountry } from './countries.ts';
@@ -80,6 +80,19 @@ function attributeNumberProblem(value: number): string | null {
   return isCardDataText(String(Math.abs(value))) ? CARD_DATA_MESSAGE : null;
 }
 
+/** Why a number is no measurement. */
+function metricProblem(value: number): string | null {
+  return Math.abs(value) <= METRIC_ABSOLUTE_MAX
+    ? null
+    : `must be from -${METRIC_ABSOLUTE_MAX} to ${METRIC_ABSOLUTE_MAX}`;
+}
+
+/** Why a text is no name of a measurement. */
+function metricNameProblem(text: string): string | null {
+  if (nameProblem(text) !== null) return nameProblem(text);
+  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(text) ? null : 'must be up to 64 letters, digits and _';
+}
+
 /** The kinds of field that requests are made of, each with what OpenAPI says of it. */
 export const identifierField = (description: string, example: string) =>
   textField(identifierProblem).meta({
@@ -119,6 +132,9 @@ export const amountField = (description: string) =>
     maximum: AMOUNT_MINOR_MAX,
     examples: [1250],
   });
+export const metricName = textField(metricNameProblem);
+export const metricValueField = (description: string) =>
+  numberField(metricProblem).meta({ description, minimum: -METRIC_ABSOLUTE_MAX, maximum: METRIC_ABSOLUTE_MAX });
 export const locationField = (description: string) =>
   z
     .strictObject({

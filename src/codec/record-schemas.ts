@@ -20,6 +20,7 @@ import type { Fact, FactType } from '../domain/records.ts';
 import { mayBeAbsent } from './absent.ts';
 import { toCanonicalIp } from './fields.ts';
 import { assessmentShape, decisionSchema } from './response-schemas.ts';
+import { VIEW_RECORD_SCHEMAS } from './view-record-schemas.ts';
 
 /*
  * What the current form of each record has to look like. These schemas check form only, never meaning: a record that
@@ -160,4 +161,5 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   RulesetPublished: z
     .strictObject({ version: text, text, recordedAt: text })
     .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),
+  ...VIEW_RECORD_SCHEMAS,
 };

@@ -6,13 +6,14 @@ import {
   type Label,
   LOGIN_STATUSES,
   type Login,
+  type Metric,
   type ReferenceUpdate,
   SIGNAL_TYPES,
   type SideEvent,
   STATUS_COMMANDS,
   type TableRow,
 } from '../domain/events.ts';
-import { ATTRIBUTES_MAX, TABLE_COLUMNS_MAX } from '../domain/limits.ts';
+import { ATTRIBUTES_MAX, METRICS_MAX, TABLE_COLUMNS_MAX } from '../domain/limits.ts';
 import { mayBeAbsent } from './absent.ts';
 import {
   attributesField,
@@ -22,6 +23,8 @@ import {
   ipField,
   ipProblem,
   locationField,
+  metricName,
+  metricValueField,
   toCanonicalIp,
 } from './fields.ts';
 
@@ -115,14 +118,35 @@ const tableRow = z
   })
   .meta({ title: 'TableRow', description: 'A row of a table of reference data, or its removal' });
 
+const metric = z
+  .strictObject({
+    type: z.literal('metric'),
+    eventId,
+    occurredAt,
+    deviceId,
+    metrics: z.record(metricName, metricValueField('What was measured')).meta({
+      description: `Measurements by name: 1 to ${METRICS_MAX} of them, named by letters, digits and _`,
+      examples: [{ latency_ms: 12.5, cpu_percent: 71 }],
+    }),
+    producer: mayBeAbsent(identifierField('System that sent it; watermarks are kept for each', 'collector-1')),
+  })
+  .check((payload) => {
+    const names = Object.keys(payload.value.metrics);
+    if (names.length > 0 && names.length <= METRICS_MAX) return;
+    const message = `must have 1 to ${METRICS_MAX} members`;
+    payload.issues.push({ code: 'custom', message, path: ['metrics'], input: '' });
+  })
+  .meta({ title: 'Metric', description: 'Numbers that a device measured; views read them' });
+
 /** One schema per type of side event. Strict, as `transactionSchema` is. */
 export const loginSchema: z.ZodType<Login> = login;
 export const deviceSignalSchema: z.ZodType<DeviceSignal> = signal;
 export const referenceUpdateSchema: z.ZodType<ReferenceUpdate> = reference;
 export const labelSchema: z.ZodType<Label> = label;
+export const metricSchema: z.ZodType<Metric> = metric;
 export const tableRowSchema: z.ZodType<TableRow> = tableRow;
 
 /** Any side event, told apart by `type`. */
 export const sideEventSchema: z.ZodType<SideEvent> = z
-  .discriminatedUnion('type', [login, signal, reference, label, tableRow])
+  .discriminatedUnion('type', [login, signal, reference, label, tableRow, metric])
   .meta({ title: 'SideEvent', description: 'An event that is recorded and answered without a decision' });

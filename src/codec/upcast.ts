@@ -20,6 +20,10 @@ export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   SuppressionSet: [],
   SuppressionRemoved: [],
   RulesetPublished: [],
+  MetricRecorded: [],
+  AlertRaised: [],
+  ResultCorrected: [],
+  EventDiverted: [],
 };
 
 /** Version that the given upcasters lead to. */

@@ -127,11 +127,23 @@ export type TableRow = {
   readonly removed?: true;
 };
 
+/** Numbers that a device measured. They wake no actor: views read them. */
+export type Metric = {
+  readonly type: 'metric';
+  readonly eventId: string;
+  readonly occurredAt: string;
+  readonly deviceId: string;
+  /** By name: letters, digits and `_`. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The system that sent it; watermarks are kept for each. */
+  readonly producer?: string;
+};
+
 /** Side events that entities take in. */
 export type EntitySideEvent = Login | DeviceSignal | ReferenceUpdate | Label;
 
 /** Everything but a transaction: accepted and recorded, answered without a decision. */
-export type SideEvent = EntitySideEvent | TableRow;
+export type SideEvent = EntitySideEvent | TableRow | Metric;
 
 /** The streams of events that features and rules may read. */
 export const EVENT_SOURCES = ['transaction', 'login', 'signal'] as const;

@@ -25,3 +25,12 @@ export const TABLE_COLUMNS_MAX = 32;
 /** Versions of rows that all tables hold in memory: about 250 bytes each at four columns. */
 export const TABLE_VERSIONS_MAX = 1_000_000;
 export const TABLE_KEEP_MS_MAX = 3650 * 24 * 3_600_000;
+/** Numbers in one metric event, and how large one may be. */
+export const METRICS_MAX = 64;
+export const METRIC_ABSOLUTE_MAX = 1e15;
+export const VIEWS_MAX = 100;
+export const VIEW_AGGREGATES_MAX = 32;
+/** Windows that one event of a view belongs to: the size of a hopping window over its step. */
+export const HOPS_MAX = 1440;
+/** Newest changes that are kept of a view. */
+export const VIEW_CHANGES_MAX = 100_000;

@@ -1,5 +1,5 @@
-import type { Assessment, Decision } from './decision.ts';
-import type { EntitySideEvent, TableRow, Transaction } from './events.ts';
+import type { Assessment, Decision, EvidenceValue } from './decision.ts';
+import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
 
 /** A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched. */
@@ -63,17 +63,74 @@ export type RulesetPublished = {
   readonly recordedAt: string;
 };
 
+/** A measurement of a device. It belongs to no stream: views read it, entities do not. */
+export type MetricRecorded = { readonly type: 'MetricRecorded'; readonly metric: Metric; readonly recordedAt: string };
+
+/** Where in a view something happened; times are RFC 3339 UTC, and null where the view has no window. */
+export type ViewPlace = {
+  readonly view: string;
+  readonly rowId: string;
+  readonly group: Readonly<Record<string, EvidenceValue>>;
+  readonly windowStart: string | null;
+  readonly windowEnd: string | null;
+};
+
+/** A rule on a view found a row: said once for each rule and row, whatever crashes in between. */
+export type AlertRaised = {
+  readonly type: 'AlertRaised';
+  readonly ruleId: string;
+  readonly state: 'active' | 'shadow';
+  readonly reason: string;
+  readonly score: number;
+  readonly responses: readonly string[];
+  readonly place: ViewPlace;
+  readonly row: Readonly<Record<string, EvidenceValue>>;
+  /** Position in the log, and event time, of the event that made the row so. */
+  readonly causePosition: number;
+  readonly occurredAt: string;
+  readonly rulesetVersion: string;
+  readonly recordedAt: string;
+};
+
+/** A result of a view that had closed is another one: what it was, what it is, and which event came so late. */
+export type ResultCorrected = {
+  readonly type: 'ResultCorrected';
+  readonly place: ViewPlace;
+  /** Number of the change in the view that this one corrects; null where the row had not been shown. */
+  readonly corrects: number | null;
+  readonly before: Readonly<Record<string, EvidenceValue>> | null;
+  readonly after: Readonly<Record<string, EvidenceValue>> | null;
+  readonly causePosition: number;
+  readonly causeId: string;
+  readonly recordedAt: string;
+};
+
+/** An event came after its windows in a view had closed, and was put aside. */
+export type EventDiverted = {
+  readonly type: 'EventDiverted';
+  readonly view: string;
+  readonly causePosition: number;
+  readonly causeId: string;
+  readonly occurredAt: string;
+  readonly watermark: string;
+  readonly recordedAt: string;
+};
+
 /** Everything the log can hold. */
 export type Fact =
   | TransactionDecided
   | DecisionSuperseded
+  | MetricRecorded
+  | AlertRaised
+  | ResultCorrected
+  | EventDiverted
   | SideEventRecorded
   | TableRowRecorded
   | ListEntrySet
   | ListEntryRemoved
   | SuppressionSet
   | SuppressionRemoved
-  | RulesetPublished;
+  | RulesetPublished
 
 export type FactType = Fact['type'];
 

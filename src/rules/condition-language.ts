@@ -5,7 +5,7 @@ import {
   EvaluationError,
   ParseError,
 } from '@marcbachmann/cel-js';
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind, ENTITY_KINDS } from '../domain/entities.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { TableSpec } from '../domain/tables.ts';
 import { contextResolver } from './condition-paths.ts';
@@ -17,6 +17,7 @@ import {
   ENTITY_FIELDS,
   EVENT_FIELDS,
   type EventHolder,
+  KEY_FIELDS,
   LIST_FIELDS,
   LISTS_FIELDS,
   type ViewFields,
@@ -42,10 +43,17 @@ export type Condition = {
 /** Where in an expression, and why, it is refused. */
 export type ConditionProblem = { readonly ok: false; readonly offset: number; readonly message: string };
 
-const LIMITS = { maxAstNodes: 2000, maxDepth: 50, maxListElements: 1000, maxMapEntries: 100, maxCallArguments: 8 };
+/** Bounds of one expression. */
+export const LIMITS = {
+  maxAstNodes: 2000,
+  maxDepth: 50,
+  maxListElements: 1000,
+  maxMapEntries: 100,
+  maxCallArguments: 8,
+};
 
 /** Lets whole-number literals stand beside features and amounts, which are doubles: `card.count_1h == 3`. */
-function registerMixedNumbers(environment: Environment): void {
+export function registerMixedNumbers(environment: Environment): void {
   environment.registerOperator('int == double: bool', (left, right) => Number(left) === Number(right));
   environment.registerOperator('double % double: double', (left, right) => Number(left) % Number(right));
   for (const [left, right] of [
@@ -118,11 +126,13 @@ export class ConditionLanguage {
   }
 
   #declareEntities(features: readonly FeatureSpec[]): (context: RuleContext) => ConditionScope {
-    const views = new Map<EntityKind, ReturnType<typeof defineEntityView>>();
-    for (const kind of ENTITY_KINDS) {
+    const views = new Map<ActorKind, ReturnType<typeof defineEntityView>>();
+    for (const kind of ACTOR_KINDS) {
+      const isEntity = ENTITY_KINDS.some((entity) => entity === kind);
+      if (!isEntity && !features.some(({ by }) => by === kind)) continue;
       const View = defineEntityView(kind, features);
       const own = features.filter(({ by }) => by === kind).map(({ name }) => [name, 'double' as const]);
-      this.#declare(kind, `Entity_${kind}`, View, { ...ENTITY_FIELDS, ...Object.fromEntries(own) });
+      this.#declare(kind, `Entity_${kind}`, View, { ...(isEntity ? ENTITY_FIELDS : KEY_FIELDS), ...Object.fromEntries(own) });
       views.set(kind, View);
     }
     const ListFields = defineListView();

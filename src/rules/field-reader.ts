@@ -110,6 +110,17 @@ export class FieldReader {
     return fallback ?? bounds.min;
   }
 
+  /** One text, or a list of them. */
+  texts(key: string): string[] {
+    const node = this.node(key);
+    if (!isSeq(node)) return [this.text(key)].filter((text) => text !== '');
+    return node.items.flatMap((item) => {
+      if (isScalar(item) && typeof item.value === 'string' && item.value.trim() !== '') return [item.value];
+      this.source.report(this.source.offsetOf(item), this.pathOf(key), `${key} must hold texts, not ${kindOf(item)}.`);
+      return [];
+    });
+  }
+
   /** The elements of a list; none where it is absent. */
   list(key: string): readonly unknown[] {
     const node = this.node(key);

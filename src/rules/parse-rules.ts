@@ -1,11 +1,13 @@
 import { isScalar } from 'yaml';
 import { OUTCOMES } from '../domain/decision.ts';
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind } from '../domain/entities.ts';
 import { EVENT_SOURCES, type EventSource } from '../domain/events.ts';
 import { RULES_MAX } from '../domain/limits.ts';
+import type { ViewRule, ViewSpec } from '../domain/views.ts';
 import type { ConditionLanguage } from './condition-language.ts';
 import { FieldReader } from './field-reader.ts';
 import { KINDS_OF_SOURCE } from './parse-features.ts';
+import { type CommonRuleFields, isViewRule, readViewRule } from './parse-view-rules.ts';
 import { RULE_STATES, type Rule } from './ruleset.ts';
 import { pathsOf } from './syntax-tree.ts';
 
@@ -14,7 +16,7 @@ const REASON_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const RESPONSE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const RULE_OUTCOMES = [...OUTCOMES, 'alert'] as const;
 
-function readWhen(reader: FieldReader, on: EventSource, language: ConditionLanguage, kinds: Set<EntityKind>): string {
+function readWhen(reader: FieldReader, on: EventSource, language: ConditionLanguage, kinds: Set<ActorKind>): string {
   const when = reader.text('when');
   if (when === '') return when;
   const report = (valueOffset: number, message: string) => {
@@ -27,7 +29,7 @@ function readWhen(reader: FieldReader, on: EventSource, language: ConditionLangu
     return when;
   }
   for (const { path, node } of pathsOf(condition.tree)) {
-    const kind = ENTITY_KINDS.find((candidate) => candidate === path[0]);
+    const kind = ACTOR_KINDS.find((candidate) => candidate === path[0]);
     if (kind === undefined) continue;
     if (KINDS_OF_SOURCE[on].includes(kind)) kinds.add(kind);
     else report(node.start, `A ${on} names no ${kind}: ${path.join('.')} would always read as nothing.`);
@@ -45,8 +47,7 @@ function readRespond(reader: FieldReader): string[] {
   });
 }
 
-function readRule(reader: FieldReader, language: ConditionLanguage, kinds: Set<EntityKind>): Rule {
-  const id = reader.textLike('id', RULE_ID, 'lower case letters, digits and hyphens');
+function readRule(reader: FieldReader, language: ConditionLanguage, kinds: Set<ActorKind>): Rule {
   const on = reader.choice('on', EVENT_SOURCES, 'transaction');
   const state = reader.choice('state', RULE_STATES, 'active');
   const when = readWhen(reader, on, language, state === 'off' ? new Set() : kinds);
@@ -59,34 +60,55 @@ function readRule(reader: FieldReader, language: ConditionLanguage, kinds: Set<E
   } else if (on !== 'transaction' && outcome !== 'alert') {
     reader.report('outcome', `A rule for a ${on} has outcome alert, as a ${on} is not answered.`);
   }
-  const score = reader.number('score', { min: 0, max: 100 }, 0);
-  const reason = reader.textLike('reason', REASON_CODE, 'a code of capital letters, digits and _');
   if (on !== 'transaction' && reader.has('on_error')) {
     reader.report('on_error', `on_error has no effect for a ${on}: leave it out.`);
   }
   const onError = reader.choice('on_error', OUTCOMES, 'review');
-  const description = reader.text('description', '');
-  const respond = readRespond(reader);
+  const fields = readCommonFields(reader);
   reader.finish();
-  return { id, on, when, outcome, score, reason, state, onError, description, respond };
+  return { ...fields, on, when, outcome, state, onError };
 }
 
 /** Reads the rules in their order, and adds the kinds that those that are not off read. */
-export function readRules(root: FieldReader, language: ConditionLanguage, kinds: Set<EntityKind>): Rule[] {
+export function readRules(
+  root: FieldReader,
+  language: ConditionLanguage,
+  kinds: Set<ActorKind>,
+  views: ReadonlyMap<string, ViewSpec>,
+): { rules: Rule[]; viewRules: ViewRule[] } {
   const { source } = root;
   const nodes = root.list('rules');
   if (nodes.length === 0) root.report('rules', 'A ruleset needs at least one rule.');
   if (nodes.length > RULES_MAX) {
     root.report('rules', `There are ${nodes.length} rules; the limit is ${RULES_MAX}.`);
-    return [];
+    return { rules: [], viewRules: [] };
   }
   const seen = new Set<string>();
-  return nodes.flatMap((node, index) => {
+  const rules: Rule[] = [];
+  const viewRules: ViewRule[] = [];
+  for (const [index, node] of nodes.entries()) {
     const reader = FieldReader.of(source, node, `rules[${index}]`, source.offsetOf(root.node('rules')));
-    if (reader === null) return [];
-    const rule = readRule(reader, language, kinds);
-    if (rule.id !== '' && seen.has(rule.id)) reader.report('id', `There is another rule with the id ${rule.id}.`);
-    seen.add(rule.id);
-    return [rule];
-  });
+    if (reader === null) continue;
+    let id = '';
+    if (isViewRule(reader)) {
+      const rule = readViewRule(reader, views, readCommonFields);
+      viewRules.push(rule);
+      id = rule.id;
+    } else {
+      const rule = readRule(reader, language, kinds);
+      rules.push(rule);
+      id = rule.id;
+    }
+    if (id !== '' && seen.has(id)) reader.report('id', `There is another rule with the id ${id}.`);
+    seen.add(id);
+  }
+  return { rules, viewRules };
+}
+
+function readCommonFields(reader: FieldReader): CommonRuleFields {
+  const id = reader.textLike('id', RULE_ID, 'lower case letters, digits and hyphens');
+  const score = reader.number('score', { min: 0, max: 100 }, 0);
+  const reason = reader.textLike('reason', REASON_CODE, 'a code of capital letters, digits and _');
+  const description = reader.text('description', '');
+  return { id, score, reason, description, respond: readRespond(reader) };
 }

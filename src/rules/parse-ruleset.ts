@@ -1,15 +1,18 @@
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind } from '../domain/entities.ts';
 import type { RulesetProblem } from '../ports/engine.ts';
 import { ConditionLanguage } from './condition-language.ts';
 import { FieldReader } from './field-reader.ts';
+import { readEventTimes } from './parse-event-time.ts';
 import { readFeatures } from './parse-features.ts';
 import { readLists } from './parse-lists.ts';
 import { readCurrency, readPolicy } from './parse-policy.ts';
 import { readRules } from './parse-rules.ts';
 import { readTables } from './parse-tables.ts';
+import { readViews } from './parse-views.ts';
 import type { Ruleset } from './ruleset.ts';
 import { RulesetSource } from './ruleset-source.ts';
 import { versionOf } from './ruleset-version.ts';
+import { viewsByName } from './view-schema.ts';
 
 export type ParsedRuleset =
   | { readonly ok: true; readonly ruleset: Ruleset }
@@ -32,13 +35,14 @@ export function parseRuleset(text: string): ParsedRuleset {
   const currency = readCurrency(root);
   const features = readFeatures(root);
   const tables = readTables(root);
-  const read = new Set<EntityKind>(['card', 'account', ...features.map(({ by }) => by)]);
-  const rules = readRules(root, new ConditionLanguage(features, tables), read);
+  const views = readViews(root, readEventTimes(root));
+  const read = new Set<ActorKind>(['card', 'account', ...features.map(({ by }) => by)]);
+  const { rules, viewRules } = readRules(root, new ConditionLanguage(features, tables), read, viewsByName(views));
   const lists = readLists(root);
   const policy = readPolicy(root);
   root.finish();
   if (source.problems.length > 0) return { ok: false, problems: inOrder(source.problems) };
-  const meaning = { name, currency, features, tables, rules, lists, policy };
-  const kinds = ENTITY_KINDS.filter((kind) => read.has(kind));
+  const meaning = { name, currency, features, tables, views, rules, viewRules, lists, policy };
+  const kinds = ACTOR_KINDS.filter((kind) => read.has(kind));
   return { ok: true, ruleset: { version: versionOf(meaning), text, kinds, ...meaning } };
 }

@@ -17,8 +17,9 @@ function canonicalJson(value: unknown): string {
  * order of keys and of features, and spelled-out defaults make no difference; everything else does.
  */
 export function versionOf(meaning: Omit<Ruleset, 'version' | 'text' | 'kinds'>): string {
-  const { tables, ...others } = meaning;
-  // Left out where there are none, so that a ruleset that was written before there were tables keeps its version.
-  const text = canonicalJson(tables.length === 0 ? others : { ...others, tables });
+  const { tables, views, viewRules, ...others } = meaning;
+  // Left out where there are none, so that a ruleset that was written before there were such keeps its version.
+  const newer = Object.entries({ tables, views, viewRules }).filter(([, parts]) => parts.length > 0);
+  const text = canonicalJson({ ...others, ...Object.fromEntries(newer) });
   return createHash('sha256').update(text).digest('hex').slice(0, VERSION_DIGITS);
 }

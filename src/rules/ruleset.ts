@@ -1,9 +1,10 @@
 import type { Outcome } from '../domain/decision.ts';
-import type { EntityKind } from '../domain/entities.ts';
+import type { ActorKind } from '../domain/entities.ts';
 import type { EventSource } from '../domain/events.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { ListEntry } from '../domain/lists.ts';
 import type { TableSpec } from '../domain/tables.ts';
+import type { ViewRule, ViewSpec } from '../domain/views.ts';
 
 /** `active` rules act, `shadow` rules are evaluated and recorded, `off` rules are checked at load and then idle. */
 export const RULE_STATES = ['active', 'shadow', 'off'] as const;
@@ -55,7 +56,7 @@ export type Policy = {
   readonly fallbackResponseCodes: ResponseCodes;
 };
 
-/** A valid ruleset. Features are ordered by kind (as ENTITY_KINDS) and then by name; rules as they are written. */
+/** A valid ruleset. Features are ordered by kind (as ACTOR_KINDS) and then by name; rules as they are written. */
 export type Ruleset = {
   /** First 32 hexadecimal digits of the SHA-256 of the meaning: comments and layout do not change it. */
   readonly version: string;
@@ -65,10 +66,14 @@ export type Ruleset = {
   readonly features: readonly FeatureSpec[];
   /** Ordered by name. */
   readonly tables: readonly TableSpec[];
+  /** A view comes after those that it reads. */
+  readonly views: readonly ViewSpec[];
   readonly rules: readonly Rule[];
+  /** Rules with `on: view.<name>`: they raise alerts and answer nothing. */
+  readonly viewRules: readonly ViewRule[];
   /** Entries that come and go with the ruleset. */
   readonly lists: readonly ListEntry[];
   readonly policy: Policy;
   /** Kinds that a feature or a rule that is not off reads; card and account always. */
-  readonly kinds: readonly EntityKind[];
+  readonly kinds: readonly ActorKind[];
 };

@@ -1,6 +1,6 @@
 import { decodeEntityState, decodeFact, encodeEntityState, parseInstant, viewOfSideEvent } from '../codec/mod.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import { type EntityKind, NO_STREAM, parseStream, type Revision, type StreamName } from '../domain/entities.ts';
+import { type ActorKind, NO_STREAM, parseStream, type Revision, type StreamName } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { EntityEvent } from '../domain/profile.ts';
 import type { Fact, SideEventRecorded, TransactionDecided } from '../domain/records.ts';
@@ -37,7 +37,7 @@ const NO_SCHEMA = 'none';
 export async function loadEntity(
   log: EventLog,
   program: Program,
-  kind: EntityKind,
+  kind: ActorKind,
   stream: StreamName,
 ): Promise<LoadedEntity> {
   const image = await log.readImage(stream, program.kinds[kind].schema);
@@ -55,7 +55,7 @@ export async function loadEntity(
  * Rebuilds an entity from its stream: the snapshot, then the facts after it, by the same pure steps that the live actor
  * takes. O(facts after the snapshot). Throws RECORD_UNREADABLE for a damaged snapshot or record, LOG_CORRUPT for a gap.
  */
-export function foldImage(program: Program, kind: EntityKind, stream: StreamName, image: StreamImage): EntityState {
+export function foldImage(program: Program, kind: ActorKind, stream: StreamName, image: StreamImage): EntityState {
   const kindProgram = program.kinds[kind];
   const state = image.snapshot === null ? emptyState(kindProgram) : stateOf(kindProgram, image.snapshot.state);
   let expected: Revision = (image.snapshot?.revision ?? -1) + 1;
@@ -109,6 +109,10 @@ function foldRecord(
     case 'SuppressionSet':
     case 'SuppressionRemoved':
     case 'RulesetPublished':
+    case 'MetricRecorded':
+    case 'AlertRaised':
+    case 'ResultCorrected':
+    case 'EventDiverted':
       throw unexpected(stream, fact);
     default:
       assertNever(fact);

@@ -112,6 +112,10 @@ export class Registry {
       case 'TransactionDecided':
       case 'DecisionSuperseded':
       case 'SideEventRecorded':
+      case 'MetricRecorded':
+      case 'AlertRaised':
+      case 'ResultCorrected':
+      case 'EventDiverted':
       case 'TableRowRecorded':
         throw new PalisadeError('RECORD_UNREADABLE', `Cannot use a ${fact.type} as a change of lists or rulesets.`);
     }

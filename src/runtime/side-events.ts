@@ -1,6 +1,7 @@
-import { decodeFact } from '../codec/mod.ts';
+import { decodeFact, encodeFact } from '../codec/mod.ts';
 import { isPalisadeError, PalisadeError } from '../domain/errors.ts';
 import type { SideEvent } from '../domain/events.ts';
+import type { Fact } from '../domain/records.ts';
 import type { SideEventReceipt } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Program } from './program.ts';
@@ -27,6 +28,11 @@ export async function recordSideEvent(event: SideEvent, parts: SideEventParts): 
       await parts.tables.record(sideEventRecordId(event.eventId), event, parts.nowIso());
       return { eventId: event.eventId, repeated: false, alerts: [] };
     }
+    if (event.type === 'metric') {
+      const body = encodeFact({ type: 'MetricRecorded', metric: event, recordedAt: parts.nowIso() });
+      await parts.log.append({ recordId: sideEventRecordId(event.eventId), type: 'MetricRecorded', body, streams: [] });
+      return { eventId: event.eventId, repeated: false, alerts: [] };
+    }
     return await new Promise<SideEventReceipt>((resolve, reject) => {
       parts.transactor.start(new SideEventWork(event, parts.program, parts.nowIso, resolve, reject));
     });
@@ -42,7 +48,7 @@ async function storedReceipt(event: SideEvent, log: EventLog): Promise<SideEvent
   const record = await log.readRecord(sideEventRecordId(event.eventId));
   if (record === null) return null;
   const fact = decodeFact(record.type, record.body);
-  const recorded = fact.type === 'SideEventRecorded' ? fact.event : fact.type === 'TableRowRecorded' ? fact.row : null;
+  const recorded = eventIn(fact);
   if (recorded === null || !sameEvent(recorded, event)) {
     throw new PalisadeError(
       'TRANSACTION_CONFLICT',
@@ -53,6 +59,20 @@ async function storedReceipt(event: SideEvent, log: EventLog): Promise<SideEvent
   const reasons = fact.type === 'SideEventRecorded' ? (fact.assessment?.reasons ?? []) : [];
   const alerts = reasons.map((reason) => reason.code);
   return { eventId: event.eventId, repeated: true, alerts };
+}
+
+/** The side event that a fact holds; null where it holds none. */
+function eventIn(fact: Fact): SideEvent | null {
+  switch (fact.type) {
+    case 'SideEventRecorded':
+      return fact.event;
+    case 'TableRowRecorded':
+      return fact.row;
+    case 'MetricRecorded':
+      return fact.metric;
+    default:
+      return null;
+  }
 }
 
 /** Equal whatever the order of the members. */

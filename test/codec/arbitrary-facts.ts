@@ -140,8 +140,77 @@ const recordedAt = occurredAt;
 const listKey = { list: fc.constantFrom(...LIST_NAMES), kind: fc.constantFrom(...LIST_KINDS), value: text };
 const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.integer(), note: text };
 
+const values = fc.dictionary(name, scalar, { maxKeys: 4, ...noNullPrototype });
+const place = fc.record(
+  { view: text, rowId: text, group: values, windowStart: fc.option(occurredAt), windowEnd: fc.option(occurredAt) },
+  noNullPrototype,
+);
+const causePosition = fc.nat();
+const viewFact: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record(
+    {
+      type: fc.constant('MetricRecorded' as const),
+      metric: fc.record(
+        {
+          type: fc.constant('metric' as const),
+          ...eventMembers,
+          deviceId: identifier,
+          metrics: fc.dictionary(name, number, { maxKeys: 4, ...noNullPrototype }),
+          producer: identifier,
+        },
+        { requiredKeys: ['type', 'eventId', 'occurredAt', 'deviceId', 'metrics'], ...noNullPrototype },
+      ),
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('AlertRaised' as const),
+      ruleId: text,
+      state: fc.constantFrom('active' as const, 'shadow' as const),
+      reason: text,
+      score,
+      responses: fc.array(text, { maxLength: 2 }),
+      place,
+      row: values,
+      causePosition,
+      occurredAt,
+      rulesetVersion: text,
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('ResultCorrected' as const),
+      place,
+      corrects: fc.option(fc.nat()),
+      before: fc.option(values),
+      after: fc.option(values),
+      causePosition,
+      causeId: text,
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('EventDiverted' as const),
+      view: text,
+      causePosition,
+      causeId: text,
+      occurredAt,
+      watermark: occurredAt,
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+);
+
 /** Every kind of fact. */
 export const fact: fc.Arbitrary<Fact> = fc.oneof(
+  viewFact,
   fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
   fc.record({ type: fc.constant('TableRowRecorded' as const), row: tableRow, recordedAt }, noNullPrototype),
   fc.record(

@@ -1,0 +1,49 @@
+import { hash53 } from '../../domain/hash.ts';
+import type { ViewSpec } from '../../domain/views.ts';
+import type { Projection } from '../../ports/projection.ts';
+import type { CurrencyTable } from '../../rules/mod.ts';
+import { compileView } from '../../views/mod.ts';
+import type { AlertRules } from './alert-rules.ts';
+import { ViewSession } from './view-session.ts';
+import { viewTables } from './view-tables.ts';
+
+/** Changes whenever the same view over the same log would come to other rows. */
+const MEANING_VERSION = 1;
+
+/** The views that a view is made from, the one that reads a stream first, itself last. */
+export function chainOf(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): readonly ViewSpec[] {
+  const chain: ViewSpec[] = [];
+  for (let next: ViewSpec | undefined = spec; next !== undefined; ) {
+    chain.unshift(next);
+    next = 'view' in next.from ? views.get(next.from.view) : undefined;
+  }
+  return chain;
+}
+
+function versionOf(chain: readonly ViewSpec[], currency: CurrencyTable): string {
+  const meaning = chain.map(({ description: _, ...spec }) => spec);
+  const rates = Object.entries(currency.rates).sort(([left], [right]) => (left < right ? -1 : 1));
+  const text = JSON.stringify([MEANING_VERSION, meaning, currency.base, rates]);
+  return [1, 2].map((salt) => hash53(`${salt}${text}`).toString(16).padStart(14, '0')).join('');
+}
+
+/**
+ * A declared view as a projection. A view on a view works out its source itself, in tables of its own: every view has
+ * one version and one checkpoint, and none waits for another. `rules` may be exchanged while it runs.
+ */
+export function viewProjection(
+  spec: ViewSpec,
+  views: ReadonlyMap<string, ViewSpec>,
+  currency: CurrencyTable,
+  rules: () => AlertRules,
+): Projection {
+  const chain = chainOf(spec, views);
+  const compiled = chain.map((each) => compileView(each, views));
+  const output = compiled.at(-1)?.output ?? {};
+  return {
+    name: spec.name,
+    version: versionOf(chain, currency),
+    tables: viewTables(output),
+    open: (tables) => new ViewSession(compiled, currency, tables, rules),
+  };
+}

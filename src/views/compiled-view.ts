@@ -1,0 +1,74 @@
+import type { Row, RowSchema, RowValue, ViewAggregate, ViewSpec } from '../domain/views.ts';
+import {
+  absentValue,
+  inputSchema,
+  outputSchema,
+  type RowCondition,
+  RowLanguage,
+  untaggedSchema,
+} from '../rules/mod.ts';
+
+export type { Row } from '../domain/views.ts';
+
+/** An aggregate ready to take events: which of them, and what of each. */
+export type CompiledAggregate = {
+  readonly spec: ViewAggregate;
+  readonly where: RowCondition | null;
+  readonly read: (event: Row) => RowValue;
+  /** What it is worth where there is nothing to say. */
+  readonly absent: RowValue;
+};
+
+/** A view ready to take events of its source. Holds no state but the count of conditions that failed. */
+export type CompiledView = {
+  readonly spec: ViewSpec;
+  readonly input: RowSchema;
+  /** Columns of the rows in their order, with the tags. */
+  readonly output: RowSchema;
+  readonly where: RowCondition | null;
+  readonly aggregates: readonly CompiledAggregate[];
+  readonly having: RowCondition | null;
+  readonly tags: readonly { readonly name: string; readonly when: RowCondition }[];
+  /** Conditions that could not be evaluated, since the view was compiled. */
+  readonly failures: { count: number };
+};
+
+/**
+ * Compiles a view that `parseRuleset` accepted; `views` are all of its ruleset. An event for which a condition cannot
+ * be evaluated does not count.
+ */
+export function compileView(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): CompiledView {
+  const input = inputSchema(spec, views) ?? {};
+  const output = outputSchema(spec, views) ?? {};
+  const failures = { count: 0 };
+  const fail = (): void => {
+    failures.count += 1;
+  };
+  const events = new RowLanguage('event', input);
+  const rows = new RowLanguage('row', untaggedSchema(spec, views) ?? {});
+  return {
+    spec,
+    input,
+    output,
+    where: spec.where === null ? null : events.compile(spec.where, fail),
+    aggregates: spec.aggregates.map((aggregate) => compileAggregate(aggregate, events, fail, input, output)),
+    having: spec.having === null ? null : rows.compile(spec.having, fail),
+    tags: spec.tags.map(({ name, when }) => ({ name, when: rows.compile(when, fail) })),
+    failures,
+  };
+}
+
+function compileAggregate(
+  spec: ViewAggregate,
+  events: RowLanguage,
+  fail: () => void,
+  input: RowSchema,
+  output: RowSchema,
+): CompiledAggregate {
+  const where = spec.where === null ? null : events.compile(spec.where, fail);
+  const absent = absentValue(output[spec.name] ?? 'number');
+  const field = 'field' in spec ? spec.field : null;
+  if (field === null) return { spec, where, read: () => 0, absent };
+  const missing = absentValue(input[field] ?? 'number');
+  return { spec, where, read: (event) => event[field] ?? missing, absent };
+}

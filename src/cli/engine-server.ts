@@ -3,6 +3,7 @@ import { accountActor } from '../../actors/account/account.actor.ts';
 import { cardActor } from '../../actors/card/card.actor.ts';
 import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
+import { keyActor } from '../../actors/key/key.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
 import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
@@ -27,13 +28,14 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   recentMax: 32_768,
 };
 
-/** The five kinds of actor, as the engine runs them. */
+/** Every kind of actor, as the engine runs them. */
 export const ACTOR_DEFINITIONS = {
   card: cardActor,
   account: accountActor,
   device: deviceActor,
   merchant: merchantActor,
   ip: ipActor,
+  key: keyActor,
 } as const;
 
 export type ServerSettings = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Decision, MODES, OUTCOMES, type Reason, type RuleFailure } from '../domain/decision.ts';
-import { ENTITY_KINDS } from '../domain/entities.ts';
+import { ACTOR_KINDS } from '../domain/entities.ts';
 import { ERRORS, type ErrorCode, type FieldProblem, type Retry } from '../domain/errors.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import { COLUMN_TYPES } from '../domain/tables.ts';
@@ -66,7 +66,7 @@ export const sideEventReceiptSchema: z.ZodType<SideEventReceipt> = z
 /** One entity as it stands. */
 export const entityReportSchema: z.ZodType<EntityReport> = z
   .strictObject({
-    kind: z.enum(ENTITY_KINDS),
+    kind: z.enum(ACTOR_KINDS),
     id: z.string(),
     status: z.string(),
     revision: z.int(),

@@ -26,6 +26,40 @@ export const ACTOR_KINDS = [...SINGLE_KEYS, ...PAIR_KEYS] as const;
 
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
+/** Something for every kind of actor. */
+export function perActorKind<Value>(make: (kind: ActorKind) => Value): Record<ActorKind, Value> {
+  return {
+    card: make('card'),
+    account: make('account'),
+    device: make('device'),
+    merchant: make('merchant'),
+    ip: make('ip'),
+    bin: make('bin'),
+    country: make('country'),
+    card_account: make('card_account'),
+    card_device: make('card_device'),
+    card_merchant: make('card_merchant'),
+    card_ip: make('card_ip'),
+    card_bin: make('card_bin'),
+    card_country: make('card_country'),
+    account_device: make('account_device'),
+    account_merchant: make('account_merchant'),
+    account_ip: make('account_ip'),
+    account_bin: make('account_bin'),
+    account_country: make('account_country'),
+    device_merchant: make('device_merchant'),
+    device_ip: make('device_ip'),
+    device_bin: make('device_bin'),
+    device_country: make('device_country'),
+    merchant_ip: make('merchant_ip'),
+    merchant_bin: make('merchant_bin'),
+    merchant_country: make('merchant_country'),
+    ip_bin: make('ip_bin'),
+    ip_country: make('ip_country'),
+    bin_country: make('bin_country'),
+  };
+}
+
 /** Name of an event stream: `<kind>-<id>`, or a single word for streams that belong to no entity (`lists`). */
 export type StreamName = string;
 
@@ -44,10 +78,10 @@ export function streamOf(kind: ActorKind, id: string): StreamName {
 }
 
 /** Splits a stream name into kind and id, or answers null where it names no actor. */
-export function parseStream(stream: StreamName): { kind: EntityKind; id: string } | null {
+export function parseStream(stream: StreamName): { kind: ActorKind; id: string } | null {
   const hyphen = stream.indexOf('-');
   if (hyphen < 1 || hyphen === stream.length - 1) return null;
-  const kind = ENTITY_KINDS.find((candidate) => candidate === stream.slice(0, hyphen));
+  const kind = ACTOR_KINDS.find((candidate) => candidate === stream.slice(0, hyphen));
   return kind === undefined ? null : { kind, id: stream.slice(hyphen + 1) };
 }
 

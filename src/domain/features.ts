@@ -1,4 +1,4 @@
-import type { EntityKind } from './entities.ts';
+import type { ActorKind } from './entities.ts';
 import type { DistinctField, NumericField } from './event-view.ts';
 import type { EventSource } from './events.ts';
 
@@ -67,7 +67,7 @@ export type AggregateSpec =
 
 /** A declared feature of one kind of entity. `name` is what follows the dot: `card.count_1h` has name `count_1h`. */
 export type FeatureSpec = {
-  readonly by: EntityKind;
+  readonly by: ActorKind;
   readonly name: string;
   readonly on: EventSource;
   readonly outcome: FeatureOutcome;

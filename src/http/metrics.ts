@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { MODES, type Mode, OUTCOMES, type Outcome } from '../domain/decision.ts';
-import { ENTITY_KINDS } from '../domain/entities.ts';
+import { ACTOR_KINDS } from '../domain/entities.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
@@ -214,7 +214,10 @@ export class Metrics {
       registers,
       collect() {
         const { residentActors } = engine.statistics();
-        for (const kind of ENTITY_KINDS) this.set({ kind }, residentActors[kind]);
+        for (const kind of ACTOR_KINDS) {
+          const count = residentActors[kind];
+          if (count !== undefined) this.set({ kind }, count);
+        }
       },
     });
   }

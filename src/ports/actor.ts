@@ -6,7 +6,8 @@ import type { EntityEvent, EntityProfile, LifecycleEventType } from '../domain/p
  * not know the library.
  */
 export type ActorDefinition<Machine = unknown> = {
-  readonly kind: EntityKind;
+  /** `key` stands for all that is no entity: bins, countries and pairs. */
+  readonly kind: EntityKind | 'key';
   /** The statechart: the one truth about which status follows which. Its states carry no context and no timers. */
   readonly machine: Machine;
   readonly initialProfile: EntityProfile;

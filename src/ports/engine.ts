@@ -1,5 +1,5 @@
 import type { Mode, Outcome } from '../domain/decision.ts';
-import type { EntityKind, Position, Revision } from '../domain/entities.ts';
+import type { ActorKind, EntityKind, Position, Revision } from '../domain/entities.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { ColumnType, ColumnValue } from '../domain/tables.ts';
@@ -32,7 +32,7 @@ export type SideEventReceipt = {
 
 /** One entity as it stands: its status, what is stated about it, and every feature of the ruleset. */
 export type EntityReport = {
-  readonly kind: EntityKind;
+  readonly kind: ActorKind;
   readonly id: string;
   readonly status: string;
   readonly revision: Revision;
@@ -109,7 +109,8 @@ export type RulesetProblem = {
 
 /** Gauges and counters of the engine, read by the metrics page and by admission. */
 export type EngineStatistics = {
-  readonly residentActors: Readonly<Record<EntityKind, number>>;
+  /** By kind; those that are no entities are left out where there are none. */
+  readonly residentActors: Readonly<Record<EntityKind, number> & Partial<Record<ActorKind, number>>>;
   readonly rehydrations: number;
   readonly passivations: number;
   readonly rehydrationsActive: number;
@@ -134,7 +135,7 @@ export interface Engine {
   record(event: SideEvent): Promise<SideEventReceipt>;
   /** JSON text of the decision, or null where the id is unknown. */
   findDecision(transactionId: string): Promise<string | null>;
-  readEntity(kind: EntityKind, id: string): Promise<EntityReport | null>;
+  readEntity(kind: ActorKind, id: string): Promise<EntityReport | null>;
   lists(): readonly ListEntry[];
   setListEntry(entry: ListEntry): Promise<void>;
   /** False where there was no such entry. */

@@ -132,7 +132,10 @@ export class ConditionLanguage {
       if (!isEntity && !features.some(({ by }) => by === kind)) continue;
       const View = defineEntityView(kind, features);
       const own = features.filter(({ by }) => by === kind).map(({ name }) => [name, 'double' as const]);
-      this.#declare(kind, `Entity_${kind}`, View, { ...(isEntity ? ENTITY_FIELDS : KEY_FIELDS), ...Object.fromEntries(own) });
+      this.#declare(kind, `Entity_${kind}`, View, {
+        ...(isEntity ? ENTITY_FIELDS : KEY_FIELDS),
+        ...Object.fromEntries(own),
+      });
       views.set(kind, View);
     }
     const ListFields = defineListView();

@@ -1,5 +1,5 @@
 import type { EvidenceValue } from '../domain/decision.ts';
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind, ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
@@ -42,8 +42,14 @@ const ENTITY_OF: Readonly<Record<EntityKind, (context: RuleContext) => EntityCon
   ip: (context) => context.ip,
 };
 
-function entityReader(kind: EntityKind, field: string, features: readonly FeatureSpec[]): Reader<RuleContext> | null {
-  const entity = ENTITY_OF[kind];
+/** How to find the entity of a kind in a context. */
+function entityOf(kind: ActorKind): (context: RuleContext) => EntityContext {
+  const entity = ENTITY_KINDS.find((candidate) => candidate === kind);
+  return entity === undefined ? (context) => context.entities[kind] : ENTITY_OF[entity];
+}
+
+function entityReader(kind: ActorKind, field: string, features: readonly FeatureSpec[]): Reader<RuleContext> | null {
+  const entity = entityOf(kind);
   switch (field) {
     case 'status':
       return { type: 'text', read: (context) => entity(context).status };
@@ -101,7 +107,7 @@ export function contextResolver(features: readonly FeatureSpec[]): Resolver<Rule
       return null;
     }
     if (owner === 'lists') return path.length === 3 ? listReader(field, last) : null;
-    const kind = ENTITY_KINDS.find((candidate) => candidate === owner);
+    const kind = ACTOR_KINDS.find((candidate) => candidate === owner);
     return kind === undefined || path.length !== 2 ? null : entityReader(kind, field, features);
   };
 }
@@ -128,9 +134,9 @@ export function evidenceReaders(
       return [{ name, read }];
     }
     const [owner, field, key] = path;
-    const kind = ENTITY_KINDS.find((candidate) => candidate === owner);
+    const kind = ACTOR_KINDS.find((candidate) => candidate === owner);
     if (kind === undefined || field !== 'attributes' || key === undefined) return [];
-    const entity = ENTITY_OF[kind];
+    const entity = entityOf(kind);
     const read = (context: RuleContext) => {
       const { attributes } = entity(context);
       return Object.hasOwn(attributes, key) ? attributes[key] : undefined;

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../domain/entities.ts';
+import type { ActorKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import { LIST_KINDS, LIST_NAMES, type ListName } from '../domain/lists.ts';
@@ -21,6 +21,9 @@ export const ENTITY_FIELDS: ViewFields = {
   fraud_labels: 'double',
   attributes: 'map<string, dyn>',
 };
+
+/** What a key that is no entity has beside its features. */
+export const KEY_FIELDS: ViewFields = { known: 'bool' };
 
 /** What `event` has. */
 export const EVENT_FIELDS: ViewFields = {
@@ -57,7 +60,7 @@ export function defineEventView() {
 }
 
 /** A class whose objects read the built-in fields and the features of one entity of a kind. */
-export function defineEntityView(kind: EntityKind, features: readonly FeatureSpec[]) {
+export function defineEntityView(kind: ActorKind, features: readonly FeatureSpec[]) {
   class EntityFields {
     readonly entity: EntityContext;
 

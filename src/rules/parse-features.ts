@@ -1,18 +1,21 @@
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind, ENTITY_KINDS, PAIR_KEYS, SINGLE_KEYS } from '../domain/entities.ts';
 import { EVENT_SOURCES, type EventSource } from '../domain/events.ts';
 import { type AggregateSpec, FEATURE_OUTCOMES, type FeatureSpec } from '../domain/features.ts';
 import { FEATURES_MAX } from '../domain/limits.ts';
-import { ENTITY_FIELDS } from './condition-views.ts';
-import { FieldReader } from './field-reader.ts';
+import { ENTITY_FIELDS, KEY_FIELDS } from './condition-views.ts';
+import { FieldReader, quoted } from './field-reader.ts';
 import { readAggregate, readWindow } from './parse-aggregate.ts';
 import { didYouMean } from './suggestion.ts';
 import { filterLanguage } from './where-filter.ts';
 
-/** Kinds of entity that an event of a source can name. */
-export const KINDS_OF_SOURCE: Readonly<Record<EventSource, readonly EntityKind[]>> = {
-  transaction: ENTITY_KINDS,
-  login: ['account', 'device', 'ip'],
-  signal: ['account', 'device', 'ip'],
+/** What an event of a source without a card can be kept by. */
+const KINDS_OF_SIDE_EVENTS = ['account', 'device', 'ip', 'account_device', 'account_ip', 'device_ip'] as const;
+
+/** What an event of a source can be kept by. */
+export const KINDS_OF_SOURCE: Readonly<Record<EventSource, readonly ActorKind[]>> = {
+  transaction: ACTOR_KINDS,
+  login: KINDS_OF_SIDE_EVENTS,
+  signal: KINDS_OF_SIDE_EVENTS,
 };
 
 /** Ways to select events (source, outcome and filter) that the windows of one kind of entity tell apart. */
@@ -40,22 +43,54 @@ function readWhere(reader: FieldReader): string | null {
   return where;
 }
 
+const FEATURE_NAME = /^([a-z]+(?:_[a-z]+)?)\.([a-z][a-z0-9_]{0,63})$/;
+
+/** A pair is written with a plus in `by`, and with an underscore where it is part of a name. */
+const KEY_NAMES = [...SINGLE_KEYS, ...PAIR_KEYS.map((pair) => pair.replace('_', '+'))];
+
+/** What a feature is kept by and how it is called, by its key; a problem is reported. */
+function readName(key: string, report: (message: string) => void): { kind: ActorKind | undefined; name: string } {
+  const [, prefix = '', name = ''] = FEATURE_NAME.exec(key) ?? [];
+  const kind = ACTOR_KINDS.find((candidate) => candidate === prefix);
+  if (kind === undefined) {
+    const [left = '', right = ''] = prefix.split('_');
+    const turned = PAIR_KEYS.find((pair) => pair === `${right}_${left}`);
+    const hint = turned === undefined ? didYouMean(key.split('.')[0] ?? '', ACTOR_KINDS) : ` Write ${turned}.`;
+    const kinds = SINGLE_KEYS.join(', ');
+    report(
+      `A feature is named <kind>.<name>: one of ${kinds}, or two of them as in card_merchant, a dot, ` +
+        `and lower case letters, digits and _.${hint}`,
+    );
+  } else if (Object.hasOwn(ENTITY_KINDS.some((entity) => entity === kind) ? ENTITY_FIELDS : KEY_FIELDS, name)) {
+    report(`Every ${kind} has ${name} already: choose another name.`);
+  }
+  return { kind, name };
+}
+
+/** What the field `by` says, which has to be what the name says. */
+function readBy(reader: FieldReader, key: string, kind: ActorKind | undefined): ActorKind {
+  if (!reader.has('by')) return kind ?? 'card';
+  const text = reader.text('by');
+  const by = ACTOR_KINDS.find((candidate) => candidate === text.replace('+', '_'));
+  if (by === undefined || text.includes('_')) {
+    const keys = SINGLE_KEYS.join(', ');
+    const hint = didYouMean(text.replace('_', '+'), KEY_NAMES);
+    reader.report('by', `by must be one of ${keys}, or two of them as in card+merchant, not ${quoted(text)}.${hint}`);
+    return kind ?? 'card';
+  }
+  if (kind !== undefined && by !== kind) {
+    reader.report('by', `by must be ${kind.replace('_', '+')}, as the feature is named ${key}.`);
+  }
+  return by;
+}
+
 function readFeature(features: FieldReader, key: string, keyOffset: number): FeatureSpec | null {
   const report = (message: string) => features.source.report(keyOffset, features.pathOf(key), message);
   const reader = FieldReader.of(features.source, features.node(key), features.pathOf(key), keyOffset);
-  const [, prefix = '', name = ''] = /^([a-z]+)\.([a-z][a-z0-9_]{0,63})$/.exec(key) ?? [];
-  const kind = ENTITY_KINDS.find((candidate) => candidate === prefix);
-  if (kind === undefined) {
-    const hint = didYouMean(key.split('.')[0] ?? '', ENTITY_KINDS);
-    const kinds = ENTITY_KINDS.join(', ');
-    report(`A feature is named <kind>.<name>: one of ${kinds}, a dot, and lower case letters, digits and _.${hint}`);
-  } else if (Object.hasOwn(ENTITY_FIELDS, name)) {
-    report(`Every ${kind} has ${name} already: choose another name.`);
-  }
+  const { kind, name } = readName(key, report);
   if (reader === null) return null;
   const on = reader.choice('on', EVENT_SOURCES, 'transaction');
-  const by = reader.choice('by', ENTITY_KINDS, kind ?? 'card');
-  if (kind !== undefined && by !== kind) reader.report('by', `by must be ${kind}, as the feature is named ${key}.`);
+  const by = readBy(reader, key, kind);
   if (!KINDS_OF_SOURCE[on].includes(by)) {
     reader.report('on', `A ${on} names no ${by}: only ${KINDS_OF_SOURCE[on].join(', ')}.`);
   }
@@ -73,7 +108,7 @@ function readFeature(features: FieldReader, key: string, keyOffset: number): Fea
 
 /** Counts how differently the features of each kind select events. */
 class SelectionCounter {
-  readonly #selections = new Map<EntityKind, Set<string>>();
+  readonly #selections = new Map<ActorKind, Set<string>>();
 
   /** Number of ways for the kind of a feature once it is added. */
   add({ by, on, outcome, where, aggregate }: FeatureSpec): number {
@@ -130,7 +165,6 @@ export function readFeatures(root: FieldReader): FeatureSpec[] {
   });
   for (const [spec, offset] of offsets) checkRatio(features, spec, specs, offset);
   return specs.sort(
-    (left, right) =>
-      ENTITY_KINDS.indexOf(left.by) - ENTITY_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),
+    (left, right) => ACTOR_KINDS.indexOf(left.by) - ACTOR_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),
   );
 }

@@ -1,5 +1,5 @@
 import type { RuleFailure } from '../domain/decision.ts';
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { type ActorKind, ENTITY_KINDS, perActorKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { RowValues, TableRows } from '../domain/tables.ts';
@@ -77,6 +77,8 @@ export class RuleContext {
   nowMs = 0;
   /** Values of all features in the ruleset's order, what a decision's record keeps. */
   readonly features: Float64Array;
+  /** The entity of each kind; those of keys that the ruleset keeps nothing by say nothing. */
+  readonly entities: Readonly<Record<ActorKind, EntityContext>>;
   readonly card: EntityContext;
   readonly account: EntityContext;
   readonly device: EntityContext;
@@ -93,21 +95,21 @@ export class RuleContext {
     this.tables = tables;
     this.features = new Float64Array(features.length);
     this.suppressions = suppressions;
-    const entity = (kind: EntityKind) => {
+    this.entities = perActorKind((kind) => {
       const first = features.findIndex((feature) => feature.by === kind);
       const count = features.filter((feature) => feature.by === kind).length;
       return new EntityContext(this.features.subarray(Math.max(0, first), Math.max(0, first) + count));
-    };
-    this.card = entity('card');
-    this.account = entity('account');
-    this.device = entity('device');
-    this.merchant = entity('merchant');
-    this.ip = entity('ip');
+    });
+    this.card = this.entities.card;
+    this.account = this.entities.account;
+    this.device = this.entities.device;
+    this.merchant = this.entities.merchant;
+    this.ip = this.entities.ip;
   }
 
   /** The entity of a kind. */
-  entity(kind: EntityKind): EntityContext {
-    return this[kind];
+  entity(kind: ActorKind): EntityContext {
+    return this.entities[kind];
   }
 
   /** The row of a key of a table as of the event time; null where there was none. O(log versions of the key). */

@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate';
-import type { EntityKind, Revision } from '../domain/entities.ts';
+import type { ActorKind, Revision } from '../domain/entities.ts';
 import { PalisadeError, shownPlace } from '../domain/errors.ts';
 import type { SideEvent } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
@@ -130,7 +130,7 @@ export class ActorEngine implements Engine {
     return this.#authorizer.find(transactionId);
   }
 
-  readEntity(kind: EntityKind, id: string): Promise<EntityReport | null> {
+  readEntity(kind: ActorKind, id: string): Promise<EntityReport | null> {
     return reportEntity({ log: this.#parts.log, host: this.#host, program: this.#program, kind, id });
   }
 
@@ -166,7 +166,7 @@ export class ActorEngine implements Engine {
     return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
   }
 
-  async removeSuppression(ruleId: string, kind: EntityKind, id: string): Promise<boolean> {
+  async removeSuppression(ruleId: string, kind: ActorKind, id: string): Promise<boolean> {
     const known = this.#suppressions
       .entries()
       .some((entry) => entry.ruleId === ruleId && entry.kind === kind && entry.id === id);

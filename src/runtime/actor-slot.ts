@@ -1,4 +1,4 @@
-import { type EntityKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
+import { type ActorKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { StoredSnapshot } from '../ports/event-log.ts';
 import type { EntityActor, EntityMessage, EntitySnapshot } from './entity-logic.ts';
@@ -14,7 +14,7 @@ export type LiveEntity = { readonly actor: EntityActor; readonly snapshot: Entit
  * confirmed by the log yet. A slot that was discarded is never used again; the entity gets a new one.
  */
 export class ActorSlot {
-  readonly kind: EntityKind;
+  readonly kind: ActorKind;
   readonly id: string;
   readonly stream: StreamName;
   live: LiveEntity | null = null;
@@ -30,7 +30,7 @@ export class ActorSlot {
   newer: ActorSlot | null = null;
   older: ActorSlot | null = null;
 
-  constructor(kind: EntityKind, id: string) {
+  constructor(kind: ActorKind, id: string) {
     this.kind = kind;
     this.id = id;
     this.stream = streamOf(kind, id);

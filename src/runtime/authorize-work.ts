@@ -1,11 +1,12 @@
 import { encodeDecision, encodeTransactionDecided } from '../codec/mod.ts';
 import type { Decision, Outcome } from '../domain/decision.ts';
-import { ENTITY_KINDS } from '../domain/entities.ts';
+import { ACTOR_KINDS, ENTITY_KINDS } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import type { EntityEvent } from '../domain/profile.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
+import { type ExtraKey, keyIdOf } from './event-keys.ts';
 import type { Host } from './host.ts';
 import { outcomeBits } from './outcome-bits.ts';
 import type { Program } from './program.ts';
@@ -56,7 +57,7 @@ export class AuthorizeWork implements Work {
   }
 
   acquire(host: Host): ActorSlot[] {
-    return acquireEntities(this.command.transaction, host);
+    return acquireEntities(this.command.transaction, host, this.#hooks.program().extraKeys);
   }
 
   decide(slots: readonly ActorSlot[]): WorkRecord {
@@ -80,7 +81,7 @@ export class AuthorizeWork implements Work {
 
   #assess(program: Program, view: EventView, slots: readonly ActorSlot[]): Answered {
     const assessment = program.assess(view);
-    const revisions = revisionsOf(slots);
+    const revisions = revisionsOf(slots, program.extraKeys.length > 0);
     const { transactionId } = this.command.transaction;
     const decision = program.decide(transactionId, assessment, revisions, this.#hooks.nowIso());
     return { decision, body: encodeDecision(decision) };
@@ -88,12 +89,13 @@ export class AuthorizeWork implements Work {
 }
 
 /** Kinds in the order in which a decision names them. */
-const KINDS_BY_NAME = [...ENTITY_KINDS].sort();
+const ENTITIES_BY_NAME = [...ENTITY_KINDS].sort();
+const KINDS_BY_NAME = [...ACTOR_KINDS].sort();
 
 /** Revision of each actor after the event. */
-function revisionsOf(slots: readonly ActorSlot[]): Record<string, number> {
+function revisionsOf(slots: readonly ActorSlot[], hasKeys: boolean): Record<string, number> {
   const revisions: Record<string, number> = {};
-  for (const kind of KINDS_BY_NAME) {
+  for (const kind of hasKeys ? KINDS_BY_NAME : ENTITIES_BY_NAME) {
     for (const slot of slots) if (slot.kind === kind) revisions[kind] = slot.revision + 1;
   }
   return revisions;
@@ -101,14 +103,23 @@ function revisionsOf(slots: readonly ActorSlot[]): Record<string, number> {
 
 /**
  * Slots of a transaction's entities, in the order of kinds. All of them, whatever the ruleset reads today: a feature
- * that is declared tomorrow finds its history in the stream.
+ * that is declared tomorrow finds its history in the stream. Bins, countries and pairs have a stream only
+ * from the time that a feature is kept by them.
  */
-export function acquireEntities(transaction: Transaction, host: Host): ActorSlot[] {
+export function acquireEntities(
+  transaction: Transaction,
+  host: Host,
+  extraKeys: readonly ExtraKey[] = [],
+): ActorSlot[] {
   const { cardId, accountId, deviceId, merchantId, ip } = transaction;
   const slots = [host.acquire('card', cardId), host.acquire('account', accountId)];
   if (deviceId !== undefined) slots.push(host.acquire('device', deviceId));
   if (merchantId !== undefined) slots.push(host.acquire('merchant', merchantId));
   if (ip !== undefined) slots.push(host.acquire('ip', ip));
+  for (const key of extraKeys) {
+    const id = keyIdOf(transaction, key);
+    if (id !== undefined) slots.push(host.acquire(key.kind, id));
+  }
   return slots;
 }
 

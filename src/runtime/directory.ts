@@ -1,15 +1,9 @@
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { ACTOR_KINDS, type ActorKind, type EntityKind, perActorKind } from '../domain/entities.ts';
 import { ActorSlot } from './actor-slot.ts';
 
 /** Every resident entity by kind and id, in order of use. All operations are O(1). */
 export class Directory {
-  readonly #slots: Record<EntityKind, Map<string, ActorSlot>> = {
-    card: new Map(),
-    account: new Map(),
-    device: new Map(),
-    merchant: new Map(),
-    ip: new Map(),
-  };
+  readonly #slots: Readonly<Record<ActorKind, Map<string, ActorSlot>>> = perActorKind(() => new Map());
   #newest: ActorSlot | null = null;
   #oldest: ActorSlot | null = null;
   #size = 0;
@@ -23,17 +17,25 @@ export class Directory {
     return this.#oldest;
   }
 
-  countByKind(): Record<EntityKind, number> {
-    const counts = { card: 0, account: 0, device: 0, merchant: 0, ip: 0 };
-    for (const kind of ENTITY_KINDS) counts[kind] = this.#slots[kind].size;
+  countByKind(): Record<EntityKind, number> & Partial<Record<ActorKind, number>> {
+    const { card, account, device, merchant, ip, ...others } = this.#slots;
+    const counts: Record<EntityKind, number> & Partial<Record<ActorKind, number>> = {
+      card: card.size,
+      account: account.size,
+      device: device.size,
+      merchant: merchant.size,
+      ip: ip.size,
+    };
+    for (const kind of ACTOR_KINDS)
+      if (kind in others && this.#slots[kind].size > 0) counts[kind] = this.#slots[kind].size;
     return counts;
   }
 
-  find(kind: EntityKind, id: string): ActorSlot | undefined {
+  find(kind: ActorKind, id: string): ActorSlot | undefined {
     return this.#slots[kind].get(id);
   }
 
-  add(kind: EntityKind, id: string): ActorSlot {
+  add(kind: ActorKind, id: string): ActorSlot {
     const slot = new ActorSlot(kind, id);
     this.#slots[kind].set(id, slot);
     this.#size += 1;
@@ -58,7 +60,7 @@ export class Directory {
   }
 
   *slots(): Generator<ActorSlot> {
-    for (const kind of ENTITY_KINDS) yield* this.#slots[kind].values();
+    for (const kind of ACTOR_KINDS) yield* this.#slots[kind].values();
   }
 
   #pushNewest(slot: ActorSlot): void {

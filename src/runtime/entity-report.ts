@@ -1,4 +1,4 @@
-import { type EntityKind, streamOf } from '../domain/entities.ts';
+import { type ActorKind, streamOf } from '../domain/entities.ts';
 import type { EntityReport } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { latestTimeOf, readFeatures } from '../windows/mod.ts';
@@ -11,7 +11,7 @@ export type EntityQuestion = {
   readonly log: EventLog;
   readonly host: Host;
   readonly program: Program;
-  readonly kind: EntityKind;
+  readonly kind: ActorKind;
   readonly id: string;
 };
 

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../domain/entities.ts';
+import type { ActorKind } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { EventLog, StoredSnapshot } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
@@ -38,7 +38,7 @@ export class Host {
   }
 
   /** The slot of an entity, live or on its way back; marks it as used. */
-  acquire(kind: EntityKind, id: string): ActorSlot {
+  acquire(kind: ActorKind, id: string): ActorSlot {
     const found = this.directory.find(kind, id);
     if (found !== undefined) {
       this.directory.touch(found);

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { PROFILE_VERSION, type RateOf, viewOfTransaction } from '../codec/mod.ts';
 import type { Assessment, Decision, RuleFailure } from '../domain/decision.ts';
-import { ENTITY_KINDS, type EntityKind } from '../domain/entities.ts';
+import { type ActorKind, ENTITY_KINDS, type EntityKind, perActorKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import { hash53 } from '../domain/hash.ts';
@@ -26,14 +26,16 @@ import {
 import { compileWindowPlan, readFeatures } from '../windows/mod.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { createEntityLogic, type EntityKindLogic, type EntityLogic } from './entity-logic.ts';
-import { tabulateLifecycle } from './lifecycle.ts';
+import { type ExtraKey, extraKeysOf } from './event-keys.ts';
+import { type Lifecycle, tabulateLifecycle } from './lifecycle.ts';
 import { Observer } from './observer.ts';
 
-export type ActorDefinitions = Readonly<Record<EntityKind, ActorDefinition<AnyStateMachine>>>;
+/** What each kind of actor is; `key` is for bins, countries and pairs. */
+export type ActorDefinitions = Readonly<Record<EntityKind | 'key', ActorDefinition<AnyStateMachine>>>;
 
 /** One kind of actor under one ruleset. */
 export type KindProgram = EntityKindLogic & {
-  readonly kind: EntityKind;
+  readonly kind: ActorKind;
   readonly logic: EntityLogic;
   /** What a snapshot's bytes mean; a snapshot of another schema is not read. */
   readonly schema: string;
@@ -45,12 +47,15 @@ const NO_FAILURES: readonly RuleFailure[] = [];
 /** A ruleset with everything compiled that an event needs. Its scratch space is overwritten by each event. */
 export class Program {
   readonly ruleset: Ruleset;
-  readonly kinds: Readonly<Record<EntityKind, KindProgram>>;
+  readonly kinds: Readonly<Record<ActorKind, KindProgram>>;
+  /** What features are kept by beyond the kinds of entity: an event gets an actor for each. */
+  readonly extraKeys: readonly ExtraKey[];
   /** Events that were older than one that an entity had seen before. */
   lateEvents = 0;
   /** Feature filters that could not be evaluated. */
   filterFailures = 0;
   readonly #rules: CompiledRules;
+  readonly #clearable: readonly ActorKind[];
   readonly #context: RuleContext;
   readonly #lists: ListIndex;
   readonly #rateOf: RateOf;
@@ -74,14 +79,15 @@ export class Program {
     this.#rateOf = (currency) => known.get(currency);
     this.#baseExponent = currencyExponent(base) ?? 2;
     this.#currencySchema = hash53(JSON.stringify([base, Object.entries(rates).sort()])).toString(16);
-    const compile = (kind: EntityKind): KindProgram => this.#compileKind(kind, definitions[kind]);
-    this.kinds = {
-      card: compile('card'),
-      account: compile('account'),
-      device: compile('device'),
-      merchant: compile('merchant'),
-      ip: compile('ip'),
-    };
+    this.extraKeys = extraKeysOf(ruleset.kinds);
+    this.#clearable = [...ENTITY_KINDS, ...this.extraKeys.map(({ kind }) => kind)];
+    const lifecycles = new Map<AnyStateMachine, Lifecycle>();
+    this.kinds = perActorKind((kind) => {
+      const definition = definitions[ENTITY_KINDS.find((entity) => entity === kind) ?? 'key'];
+      const lifecycle = lifecycles.get(definition.machine) ?? tabulateLifecycle(definition.machine);
+      lifecycles.set(definition.machine, lifecycle);
+      return this.#compileKind(kind, definition, lifecycle);
+    });
   }
 
   /** Values of all features after the last `observe`, in the ruleset's order. */
@@ -96,7 +102,7 @@ export class Program {
   /** Lets every actor take the event into its windows, and reads what the rules will look at. All slots are live. */
   observe(view: EventView, slots: readonly ActorSlot[]): void {
     const context = this.#context;
-    for (const kind of ENTITY_KINDS) if (context[kind].present) context[kind].clear();
+    for (const kind of this.#clearable) if (context.entities[kind].present) context.entities[kind].clear();
     let late = false;
     for (const slot of slots) {
       const { kind } = slot;
@@ -107,7 +113,7 @@ export class Program {
         late ||= live.snapshot.late;
       }
       const { state } = live.snapshot;
-      const entity = context[kind];
+      const entity = context.entities[kind];
       entity.present = true;
       entity.status = state.profile.status;
       entity.known = slot.revision >= 0;
@@ -184,14 +190,14 @@ export class Program {
     };
   }
 
-  #compileKind(kind: EntityKind, definition: ActorDefinition<AnyStateMachine>): KindProgram {
+  #compileKind(kind: ActorKind, definition: ActorDefinition<AnyStateMachine>, lifecycle: Lifecycle): KindProgram {
     const specs = this.ruleset.features.filter((feature) => feature.by === kind);
     const plan = compileWindowPlan(specs, { amountScale: 10 ** -this.#baseExponent });
     const observer = new Observer(plan, (where) => compileWhere(where, () => this.#countFilterFailure()));
     // What amounts come to hangs on the rates: windows made with others are not to be gone on with.
     const readsAmounts =
       plan.numericFields.length > 0 || plan.selectors.some(({ where }) => where?.includes('amount') ?? false);
-    const kindLogic: EntityKindLogic = { definition, lifecycle: tabulateLifecycle(definition.machine), plan };
+    const kindLogic: EntityKindLogic = { definition, lifecycle, plan };
     return {
       ...kindLogic,
       kind,

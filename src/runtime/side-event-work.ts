@@ -1,11 +1,12 @@
 import { encodeFact, viewOfSideEvent } from '../codec/mod.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Assessment } from '../domain/decision.ts';
-import type { EntitySideEvent } from '../domain/events.ts';
+import type { DeviceSignal, EntitySideEvent, Login } from '../domain/events.ts';
 import type { SideEventRecorded } from '../domain/records.ts';
 import type { SideEventReceipt } from '../ports/engine.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { entityEventOf } from './entity-image.ts';
+import { type ExtraKey, keyIdOf } from './event-keys.ts';
 import type { Host } from './host.ts';
 import type { Program } from './program.ts';
 import type { Work, WorkRecord } from './transactor.ts';
@@ -15,19 +16,33 @@ export function sideEventRecordId(eventId: string): string {
   return `e:${eventId}`;
 }
 
+function acquireKeys(
+  slots: ActorSlot[],
+  event: Login | DeviceSignal,
+  host: Host,
+  extraKeys: readonly ExtraKey[],
+): void {
+  for (const key of extraKeys) {
+    const id = keyIdOf(event, key);
+    if (id !== undefined) slots.push(host.acquire(key.kind, id));
+  }
+}
+
 /** Entities that a side event concerns, in the order of kinds. */
-function slotsOf(event: EntitySideEvent, host: Host): ActorSlot[] {
+function slotsOf(event: EntitySideEvent, host: Host, extraKeys: readonly ExtraKey[]): ActorSlot[] {
   const slots: ActorSlot[] = [];
   switch (event.type) {
     case 'login':
       slots.push(host.acquire('account', event.accountId));
       if (event.deviceId !== undefined) slots.push(host.acquire('device', event.deviceId));
       if (event.ip !== undefined) slots.push(host.acquire('ip', event.ip));
+      acquireKeys(slots, event, host, extraKeys);
       return slots;
     case 'signal':
       if (event.accountId !== undefined) slots.push(host.acquire('account', event.accountId));
       slots.push(host.acquire('device', event.deviceId));
       if (event.ip !== undefined) slots.push(host.acquire('ip', event.ip));
+      acquireKeys(slots, event, host, extraKeys);
       return slots;
     case 'reference':
       return [host.acquire(event.entity, event.entityId)];
@@ -69,7 +84,7 @@ export class SideEventWork implements Work {
   }
 
   acquire(host: Host): ActorSlot[] {
-    return slotsOf(this.#event, host);
+    return slotsOf(this.#event, host, this.#program().extraKeys);
   }
 
   decide(slots: readonly ActorSlot[]): WorkRecord {

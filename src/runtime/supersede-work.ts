@@ -41,7 +41,7 @@ export class SupersedeWork implements Work {
   }
 
   acquire(host: Host): ActorSlot[] {
-    return acquireEntities(this.#work.command.transaction, host);
+    return acquireEntities(this.#work.command.transaction, host, this.#program().extraKeys);
   }
 
   decide(slots: readonly ActorSlot[]): WorkRecord {

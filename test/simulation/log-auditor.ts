@@ -1,4 +1,4 @@
-import { type EntityKind, parseStream, type Revision, type StreamName } from '../../src/domain/entities.ts';
+import { type ActorKind, parseStream, type Revision, type StreamName } from '../../src/domain/entities.ts';
 import type { SideEvent, Transaction } from '../../src/domain/events.ts';
 import type { StoredRecord, StoredSnapshot } from '../../src/ports/event-log.ts';
 import { foldImage, imageOf } from '../../src/runtime/entity-image.ts';
@@ -106,7 +106,7 @@ export class LogAuditor implements LogWatcher {
   }
 
   /** What an entity's windows are to show, by the oracle. */
-  standingWindows(stream: StreamName, kind: EntityKind, variant: RulesetVariant): Map<string, number> {
+  standingWindows(stream: StreamName, kind: ActorKind, variant: RulesetVariant): Map<string, number> {
     return standingWindows(variant, kind, this.#historyOf(stream).eventsOf(variant, kind));
   }
 
@@ -165,7 +165,7 @@ export class LogAuditor implements LogWatcher {
 
   #checkFeatures(
     stream: StreamName,
-    kind: EntityKind,
+    kind: ActorKind,
     variant: RulesetVariant,
     transaction: Transaction,
     features: readonly (number | null)[],

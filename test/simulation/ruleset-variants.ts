@@ -1,5 +1,5 @@
-import type { EntityKind } from '../../src/domain/entities.ts';
-import { ENTITY_KINDS } from '../../src/domain/entities.ts';
+import type { ActorKind } from '../../src/domain/entities.ts';
+import { ACTOR_KINDS } from '../../src/domain/entities.ts';
 import type { FeatureSpec } from '../../src/domain/features.ts';
 import { ListIndex, parseRuleset, SuppressionIndex } from '../../src/rules/mod.ts';
 import { Program } from '../../src/runtime/program.ts';
@@ -17,7 +17,7 @@ export const WHERE = {
 } as const;
 
 function spec(
-  by: EntityKind,
+  by: ActorKind,
   name: string,
   aggregate: FeatureSpec['aggregate'],
   sizeMs: number | null,
@@ -91,8 +91,7 @@ function variant(
   if (!parsed.ok) throw new Error(`The ruleset ${name} of the simulation is wrong: ${JSON.stringify(parsed.problems)}`);
   const program = new Program(parsed.ruleset, ACTOR_DEFINITIONS, new ListIndex(), new SuppressionIndex());
   const ordered = [...features].sort(
-    (left, right) =>
-      ENTITY_KINDS.indexOf(left.by) - ENTITY_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),
+    (left, right) => ACTOR_KINDS.indexOf(left.by) - ACTOR_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),
   );
   return { text, version: parsed.ruleset.version, rates, features: ordered, program };
 }

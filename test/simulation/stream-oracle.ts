@@ -1,4 +1,4 @@
-import type { EntityKind } from '../../src/domain/entities.ts';
+import type { ActorKind } from '../../src/domain/entities.ts';
 import type { DistinctField } from '../../src/domain/event-view.ts';
 import type { Login, SideEvent, Transaction } from '../../src/domain/events.ts';
 import { currentValue, type OracleEvent, windowValue } from '../windows/oracle.ts';
@@ -77,7 +77,7 @@ export class EntityHistory {
   readonly #byTransaction = new Map<string, OracleEvent[]>();
 
   /** Events under a ruleset, as far as its features of the kind look at their source. */
-  eventsOf(variant: RulesetVariant, kind: EntityKind): OracleEvent[] {
+  eventsOf(variant: RulesetVariant, kind: ActorKind): OracleEvent[] {
     const sources = new Set(variant.features.filter((spec) => spec.by === kind).map((spec) => spec.on));
     return (this.#events.get(variant) ?? []).filter((event) => sources.has(event.on));
   }
@@ -100,7 +100,7 @@ export class EntityHistory {
 /** Values of one kind's features when `current` is decided; NaN where any value will do. */
 export function expectedFeatures(
   variant: RulesetVariant,
-  kind: EntityKind,
+  kind: ActorKind,
   earlier: readonly OracleEvent[],
   current: OracleEvent,
 ): number[] {
@@ -118,7 +118,7 @@ export function expectedFeatures(
 /** Values of one kind's windows by name, as they stand after all that was told. */
 export function standingWindows(
   variant: RulesetVariant,
-  kind: EntityKind,
+  kind: ActorKind,
   events: readonly OracleEvent[],
 ): Map<string, number> {
   const now = events.reduce((latest, event) => Math.max(latest, event.atMs), Number.NEGATIVE_INFINITY);

@@ -2,6 +2,7 @@ import { accountActor } from '../../actors/account/account.actor.ts';
 import { cardActor } from '../../actors/card/card.actor.ts';
 import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
+import { keyActor } from '../../actors/key/key.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
 import type { ActorDefinitions } from '../../src/runtime/program.ts';
 
@@ -12,4 +13,5 @@ export const ACTOR_DEFINITIONS: ActorDefinitions = {
   device: deviceActor,
   merchant: merchantActor,
   ip: ipActor,
+  key: keyActor,
 };

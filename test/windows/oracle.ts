@@ -122,7 +122,7 @@ export function windowValue(spec: FeatureSpec, events: readonly OracleEvent[], n
   const sum = amounts.reduce((total, amount) => total + amount, 0);
   const current = events.at(-1);
   const isPresent = current !== undefined && isSelected({ ...spec, outcome: 'all' }, current);
-  const place = inside.indexOf(current);
+  const place = current === undefined ? -1 : inside.indexOf(current);
   const baseline = amounts.filter((_, index) => index !== place);
   const { aggregate } = spec;
   switch (aggregate.function) {

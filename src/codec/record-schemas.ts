@@ -20,6 +20,7 @@ import type { Fact, FactType } from '../domain/records.ts';
 import { mayBeAbsent } from './absent.ts';
 import { toCanonicalIp } from './fields.ts';
 import { assessmentShape, decisionSchema } from './response-schemas.ts';
+import { sagaAdvancedSchema } from './saga-schema.ts';
 import { VIEW_RECORD_SCHEMAS } from './view-record-schemas.ts';
 
 /*
@@ -161,5 +162,6 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   RulesetPublished: z
     .strictObject({ version: text, text, recordedAt: text })
     .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),
+  SagaAdvanced: sagaAdvancedSchema,
   ...VIEW_RECORD_SCHEMAS,
 };

@@ -1,6 +1,7 @@
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
+import type { SagaAdvanced } from './sagas.ts';
 
 /** A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched. */
 export type TransactionDecided = {
@@ -131,6 +132,7 @@ export type Fact =
   | SuppressionSet
   | SuppressionRemoved
   | RulesetPublished
+  | SagaAdvanced;
 
 export type FactType = Fact['type'];
 

@@ -109,6 +109,7 @@ function foldRecord(
     case 'SuppressionSet':
     case 'SuppressionRemoved':
     case 'RulesetPublished':
+    case 'SagaAdvanced':
     case 'MetricRecorded':
     case 'AlertRaised':
     case 'ResultCorrected':

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import {
+  ATTEMPT_OUTCOMES,
+  EFFECT_STATES,
+  SAGA_COMMANDS,
+  SAGA_SOURCES,
+  type SagaAdvanced,
+  type SagaCause,
+  type SagaData,
+  type SagaEffect,
+  type SagaStimulus,
+  type SagaSummary,
+  type SagaValue,
+} from '../domain/sagas.ts';
+
+const text = z.string();
+const count = z.int().nonnegative();
+const maybeMs = z.number().nullable();
+const value: z.ZodType<SagaValue> = z.json();
+const data: z.ZodType<SagaData> = z.record(text, value);
+
+const cause: z.ZodType<SagaCause> = z.strictObject({
+  source: z.enum(SAGA_SOURCES),
+  position: count,
+  reference: text,
+  by: text,
+  reasons: z.array(text),
+});
+
+const stimulus: z.ZodType<SagaStimulus> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('trigger'), cause, input: data, count }),
+  z.strictObject({
+    type: z.literal('attempt'),
+    step: text,
+    run: count,
+    startedAt: text,
+    latencyMs: z.number(),
+    outcome: z.enum(ATTEMPT_OUTCOMES),
+    code: z.int(),
+    detail: text,
+    pauseMs: z.number(),
+  }),
+  z.strictObject({ type: z.literal('confirmation'), step: text, run: count, succeeded: z.boolean(), detail: text }),
+  z.strictObject({ type: z.literal('timer'), name: text }),
+  z.strictObject({ type: z.literal('command'), command: z.enum(SAGA_COMMANDS), by: text, input: data }),
+  z.strictObject({ type: z.literal('superseded'), cause }),
+]);
+
+const effect: z.ZodType<SagaEffect> = z.strictObject({
+  step: text,
+  endpoint: text,
+  type: text,
+  body: data,
+  attemptsMax: count.nullable(),
+  undo: z.strictObject({ endpoint: text, type: text, body: data }).nullable(),
+});
+
+const summary: z.ZodType<SagaSummary> = z.strictObject({
+  isOpen: z.boolean(),
+  openedAtMs: z.number(),
+  triggerCount: count,
+  attempts: count,
+  isEscalated: z.boolean(),
+  dueAtMs: maybeMs,
+  dueAfterMs: z.number(),
+  pending: z.array(z.strictObject({ step: text, endpoint: text, retryAtMs: maybeMs, position: count })),
+});
+
+/** Form of a saga's record, without `v` and type; the parsed value is the fact. */
+export const sagaAdvancedSchema: z.ZodType<SagaAdvanced> = z
+  .strictObject({
+    saga: text,
+    sagaId: text,
+    run: count,
+    recordedAt: text,
+    stimulus,
+    event: text,
+    status: text,
+    data,
+    effects: z.array(effect),
+    changes: z.array(z.strictObject({ step: text, state: z.enum(EFFECT_STATES), attempts: count, retryAtMs: maybeMs })),
+    timers: z.array(z.strictObject({ name: text, dueAtMs: maybeMs, afterMs: z.number() })),
+    undoing: z.array(text).nullable(),
+    escalation: text,
+    followedPosition: count,
+    summary,
+  })
+  .transform((members): SagaAdvanced => ({ type: 'SagaAdvanced', ...members }));

@@ -1,0 +1,121 @@
+import { decodeFact } from '../../codec/mod.ts';
+import type { Fact } from '../../domain/records.ts';
+import type { SagaCause, SagaData } from '../../domain/sagas.ts';
+import type { StoredRecord } from '../../ports/event-log.ts';
+import type { SagaDefinition, SagaOccasion } from '../../ports/saga.ts';
+
+/** What a name under `respond`, an outcome or a correction sets off: a kind of saga, with options of its own. */
+export type SagaResponse = { readonly saga: string; readonly options: SagaData };
+
+/** What sets off sagas, from the file of responses. */
+export type ResponseMap = {
+  /** By the name that a rule's `respond` gives. */
+  readonly byName: ReadonlyMap<string, SagaResponse>;
+  /** By the outcome of a decision, whichever rule it comes from. */
+  readonly byOutcome: ReadonlyMap<string, SagaResponse>;
+  /** For a decision that was replaced by what the caller had been told; null for none. */
+  readonly onCorrection: SagaResponse | null;
+};
+
+/** One saga that a record asks for. */
+export type AskedSaga = {
+  readonly kind: string;
+  readonly id: string;
+  readonly input: SagaData;
+  readonly cause: SagaCause;
+};
+
+const RESPONSES = '"responses":["';
+const DECISION_LENGTH = '"decisionLength":';
+
+/** Finds what the records of the log ask for. One that asks for nothing costs a search in its text, no parsing. */
+export class AskingFacts {
+  readonly #responses: ResponseMap;
+  readonly #definitions: ReadonlyMap<string, SagaDefinition>;
+  readonly #outcomeTexts: readonly string[];
+
+  constructor(responses: ResponseMap, definitions: ReadonlyMap<string, SagaDefinition>) {
+    this.#responses = responses;
+    this.#definitions = definitions;
+    this.#outcomeTexts = [...responses.byOutcome.keys()].map((outcome) => `"outcome":"${outcome}"`);
+  }
+
+  /** The sagas that a record asks for, in the order of its responses. Throws RECORD_UNREADABLE. */
+  of(record: StoredRecord): readonly AskedSaga[] {
+    if (!this.#mayAsk(record)) return [];
+    const fact = decodeFact(record.type, record.body);
+    const asked = new Map<string, AskedSaga>();
+    const occasion = occasionOf(fact);
+    if (occasion === null) return [];
+    for (const response of this.#responsesTo(fact)) {
+      const definition = this.#definitions.get(response.saga);
+      for (const { id, input } of definition?.targetsOf(occasion, response.options) ?? []) {
+        const name = `${response.saga}\n${id}`;
+        if (!asked.has(name))
+          asked.set(name, { kind: response.saga, id, input, cause: causeOf(record, fact, occasion) });
+      }
+    }
+    return [...asked.values()];
+  }
+
+  #mayAsk({ type, body }: StoredRecord): boolean {
+    if (type === 'TransactionDecided') return body.includes(RESPONSES) || this.#hasOutcome(body);
+    if (type === 'SideEventRecorded') return body.includes(RESPONSES);
+    return type === 'DecisionSuperseded';
+  }
+
+  /** The outcome stands near the start of the decision, which ends the body and whose length stands at its start. */
+  #hasOutcome(body: string): boolean {
+    if (this.#outcomeTexts.length === 0) return false;
+    const at = body.indexOf(DECISION_LENGTH);
+    const length = Number.parseInt(body.slice(at + DECISION_LENGTH.length, at + DECISION_LENGTH.length + 9), 10);
+    const head = body.slice(-1 - length).slice(0, 600);
+    return this.#outcomeTexts.some((text) => head.includes(text));
+  }
+
+  #responsesTo(fact: Fact): readonly SagaResponse[] {
+    const { byName, byOutcome, onCorrection } = this.#responses;
+    if (fact.type === 'DecisionSuperseded') return onCorrection === null ? [] : [onCorrection];
+    const found: (SagaResponse | undefined)[] = [];
+    if (fact.type === 'TransactionDecided') {
+      found.push(...fact.decision.responses.map((name) => byName.get(name)), byOutcome.get(fact.decision.outcome));
+    } else if (fact.type === 'SideEventRecorded') {
+      found.push(...(fact.assessment?.responses ?? []).map((name) => byName.get(name)));
+    }
+    return found.filter((response) => response !== undefined);
+  }
+}
+
+function occasionOf(fact: Fact): SagaOccasion | null {
+  switch (fact.type) {
+    case 'TransactionDecided': {
+      const { outcome, mode, score, reasons } = fact.decision;
+      const { transaction } = fact;
+      return { source: 'transaction', transaction, event: null, outcome, mode, score, reasons, supersededOutcome: '' };
+    }
+    case 'DecisionSuperseded': {
+      const { outcome, mode, score } = fact.decision;
+      const { reasons, outcome: supersededOutcome } = fact.superseded;
+      const { transaction } = fact;
+      return { source: 'correction', transaction, event: null, outcome, mode, score, reasons, supersededOutcome };
+    }
+    case 'SideEventRecorded': {
+      const { event, assessment } = fact;
+      if (assessment === null || (event.type !== 'login' && event.type !== 'signal')) return null;
+      const { outcome, mode, score, reasons } = assessment;
+      return { source: event.type, transaction: null, event, outcome, mode, score, reasons, supersededOutcome: '' };
+    }
+    default:
+      return null;
+  }
+}
+
+function causeOf(record: StoredRecord, fact: Fact, { reasons }: SagaOccasion): SagaCause {
+  return {
+    source: fact.type === 'DecisionSuperseded' ? 'late_data' : 'rule',
+    position: record.position,
+    reference: record.recordId,
+    by: '',
+    reasons: [...new Set(reasons.map(({ code }) => code))],
+  };
+}

@@ -1,0 +1,56 @@
+import type { SagaAdvanced, SagaStimulus } from '../../domain/sagas.ts';
+import type { SagaRow } from '../../ports/saga-index.ts';
+import type { SagaState } from './saga-state.ts';
+import { summaryOf } from './saga-state.ts';
+
+/** A stimulus that waits for its turn, and who is told what came of it. */
+export type QueuedStimulus = {
+  /** Null only looks at the stream anew. */
+  stimulus: SagaStimulus | null;
+  /** Earliest time to take it, ms since the epoch: what gathers waits for more. */
+  notBeforeMs: number;
+  readonly settled: ((outcome: StimulusOutcome) => void)[];
+};
+
+export type StimulusOutcome =
+  | { readonly type: 'recorded'; readonly row: SagaRow }
+  | { readonly type: 'nothing'; readonly row: SagaRow | null }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'failed'; readonly error: Error };
+
+/** One open saga, or one that something came for. Its state may have left memory; the row is always there. */
+export class SagaHandle {
+  readonly kind: string;
+  readonly id: string;
+  row: SagaRow | null;
+  state: SagaState | null = null;
+  queue: QueuedStimulus[] = [];
+  isBusy = false;
+  /** When something of it is next due, as it stands among the deadlines. */
+  dueAtMs: number | null = null;
+  /** When its own next deadline is; infinite for never. */
+  timerAtMs: number = Number.POSITIVE_INFINITY;
+  /** Until when it is left alone after a step that failed. */
+  restUntilMs = 0;
+  /** Of its place among the deadlines: an older one is no longer meant. */
+  dueVersion = 0;
+
+  constructor(kind: string, id: string, row: SagaRow | null) {
+    this.kind = kind;
+    this.id = id;
+    this.row = row;
+  }
+}
+
+/** The row of a saga. */
+export function rowOf(state: SagaState): SagaRow {
+  const { kind, id, run, status, revision, updatedAtMs, isOpen } = state;
+  return { kind, id, run, status, revision, updatedAtMs, ...summaryOf(state), isOpen };
+}
+
+/** The row that a record makes, without the state before it; `position` is that of the record. */
+export function rowOfFact(fact: SagaAdvanced, revision: number, position: number): SagaRow {
+  const { saga: kind, sagaId: id, run, status, summary } = fact;
+  const pending = summary.pending.map((each) => (each.position === 0 ? { ...each, position } : each));
+  return { kind, id, run, status, revision, updatedAtMs: Date.parse(fact.recordedAt), ...summary, pending };
+}

@@ -1,0 +1,49 @@
+import { decodeFact } from '../../codec/mod.ts';
+import { PalisadeError } from '../../domain/errors.ts';
+import { type SagaAdvanced, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
+import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
+import type { SagaDefinition } from '../../ports/saga.ts';
+import type { SagaChart } from './saga-chart.ts';
+import { foldSaga, type SagaState, unbornSaga } from './saga-state.ts';
+
+/** A kind of saga, ready to run. */
+export type SagaKind = { readonly definition: SagaDefinition; readonly chart: SagaChart };
+
+/** The saga that a record of the log is a step of. Throws RECORD_UNREADABLE where it is none. */
+export function sagaFactOf(record: StoredRecord): SagaAdvanced {
+  const fact = decodeFact(record.type, record.body);
+  if (fact.type === 'SagaAdvanced') return fact;
+  throw new PalisadeError('RECORD_UNREADABLE', `Cannot fold a ${fact.type} into a saga as it is no step of one.`);
+}
+
+/**
+ * A saga folded from its stream. One that was never started is told without a look at the log's files. Rejects with
+ * LOG_ errors, or RECORD_UNREADABLE.
+ */
+export async function loadSaga(log: EventLog, { definition, chart }: SagaKind, id: string): Promise<SagaState> {
+  const { kind } = definition;
+  const stream = sagaStreamOf(kind, id);
+  const unborn = unbornSaga(kind, id);
+  if (!log.mayContain(sagaRecordId(kind, id, 0))) return unborn;
+  const image = await log.readImage(stream, NO_SNAPSHOT);
+  return image.records.reduce((state, record) => foldRecord(state, record, definition, chart), unborn);
+}
+
+const NO_SNAPSHOT = 'none';
+
+/** The saga after one record of its stream, which another kind may have put there. */
+export function foldRecord(
+  state: SagaState,
+  record: StoredRecord,
+  definition: SagaDefinition,
+  chart: SagaChart,
+): SagaState {
+  const fact = sagaFactOf(record);
+  const stream = sagaStreamOf(state.kind, state.id);
+  const revision = record.streams.find((entry) => entry.stream === stream)?.revision ?? state.revision + 1;
+  const fenceRevision = record.streams.find((entry) => entry.stream !== stream)?.revision ?? state.fenceRevision;
+  if (fact.saga === state.kind) return { ...foldSaga(state, fact, revision, record.position), fenceRevision };
+  const event = definition.absorb?.(fact) ?? null;
+  const status = (event === null ? null : chart.next(state.status, event)) ?? state.status;
+  return { ...state, status, revision, updatedAtMs: Date.parse(fact.recordedAt) };
+}

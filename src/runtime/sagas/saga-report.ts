@@ -1,0 +1,61 @@
+import { effectIdOf, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
+import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
+import type { SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/sagas.ts';
+import { isUnsettled } from './saga-draft.ts';
+import { rowOf } from './saga-handle.ts';
+import { loadSaga, type SagaKind, sagaFactOf } from './saga-loader.ts';
+import type { SagaState } from './saga-state.ts';
+
+/** Steps of a history that are told, the newest ones. */
+const HISTORY_MAX = 500;
+
+/** One saga in full, from its stream; null where it was never started. O(steps). */
+export async function reportSaga(log: EventLog, kind: SagaKind, id: string): Promise<SagaReport | null> {
+  const name = kind.definition.kind;
+  if (!log.mayContain(sagaRecordId(name, id, 0))) return null;
+  const state = await loadSaga(log, kind, id);
+  if (state.run === 0) return null;
+  const stream = sagaStreamOf(name, id);
+  const from = Math.max(0, state.revision + 1 - HISTORY_MAX);
+  const records = await log.readStream(stream, from, HISTORY_MAX);
+  return {
+    row: rowOf(state),
+    data: state.data,
+    effects: [...state.effects.values()].map((progress) => effectReport(state, progress)),
+    timers: [...state.timers].map(([timer, { dueAtMs }]) => ({ name: timer, dueAt: new Date(dueAtMs).toISOString() })),
+    history: records.map((record) => stepReport(record, stream)),
+    diagram: kind.chart.diagram(state.status),
+  };
+}
+
+function effectReport(
+  { kind, id, run }: SagaState,
+  progress: SagaState['effects'] extends ReadonlyMap<string, infer Progress> ? Progress : never,
+): SagaEffectReport {
+  const { effect, state, attempts, retryAtMs } = progress;
+  const isWaiting = isUnsettled(state) && retryAtMs !== null;
+  return {
+    step: effect.step,
+    effectId: effectIdOf(kind, id, run, effect.step),
+    endpoint: effect.endpoint,
+    type: effect.type,
+    state,
+    attempts,
+    nextAttemptAt: isWaiting ? new Date(retryAtMs).toISOString() : null,
+  };
+}
+
+function stepReport(record: StoredRecord, stream: string): SagaStepReport {
+  const fact = sagaFactOf(record);
+  return {
+    position: record.position,
+    revision: record.streams.find((entry) => entry.stream === stream)?.revision ?? 0,
+    run: fact.run,
+    at: fact.recordedAt,
+    stimulus: fact.stimulus,
+    events: fact.event,
+    status: fact.status,
+    requested: fact.effects.map(({ step }) => step),
+    escalation: fact.escalation,
+  };
+}

@@ -1,0 +1,399 @@
+import type { AnyStateMachine } from 'xstate';
+import { PalisadeError } from '../../domain/errors.ts';
+import { effectIdOf, type SagaAdvanced, type SagaCause, type SagaStimulus } from '../../domain/sagas.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventLog, StoredRecord, Subscription } from '../../ports/event-log.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { Outbound } from '../../ports/outbound.ts';
+import type { Random } from '../../ports/random.ts';
+import type { SagaDefinition, SagaSettings } from '../../ports/saga.ts';
+import type { SagaIndex, SagaQuery, SagaRow } from '../../ports/saga-index.ts';
+import type { SagaConfirmation, SagaOrder, SagaReport, SagaStart, SagaStatistics, Sagas } from '../../ports/sagas.ts';
+import { AskingFacts, type ResponseMap } from './asking-facts.ts';
+import { attemptOf, EffectSender } from './effect-sender.ts';
+import type { LaneCalls, LaneItem, LaneSettings, SentAttempt } from './endpoint-lane.ts';
+import { FollowedPositions } from './followed-positions.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { SagaBook } from './saga-book.ts';
+import { catchUp } from './saga-catch-up.ts';
+import { tabulateSaga } from './saga-chart.ts';
+import { SagaCounters } from './saga-counters.ts';
+import { SagaDesk } from './saga-desk.ts';
+import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';
+import type { SagaHandle, StimulusOutcome } from './saga-handle.ts';
+import type { SagaKind } from './saga-loader.ts';
+import { SagaOutbox } from './saga-outbox.ts';
+import { reportSaga } from './saga-report.ts';
+import { SagaTime } from './saga-time.ts';
+
+/** Facts whose sagas are not durable yet, before the runner stops to read on. */
+const OPEN_FACTS_MAX = 2_000;
+/** How long a saga is left alone after a step that failed, ms. */
+const REST_MS = 5_000;
+/** The longest that the runner sleeps while something waits: after it the wall clock is looked at again. */
+const SLEEP_MS_MAX = 1_000;
+
+export type SagaRunnerParts = {
+  readonly log: EventLog;
+  readonly index: SagaIndex;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Delivers to every endpoint but `sagas`. */
+  readonly outbound: Outbound;
+  readonly definitions: readonly SagaDefinition<AnyStateMachine>[];
+  readonly responses: ResponseMap;
+  /** How each endpoint is treated; their names are the endpoints that there are. */
+  readonly endpoints: ReadonlyMap<string, LaneSettings>;
+  /** Settings by kind. */
+  readonly options: ReadonlyMap<string, SagaSettings['options']>;
+  /** Sagas whose state is kept in memory; the others are folded again when something comes for them. */
+  readonly residentMax: number;
+};
+
+/**
+ * Runs sagas over one log: starts them for what the log holds, takes each step durably, sends their effects, and keeps
+ * their deadlines. What it knows it can rebuild from the log. One runner a log: another one's steps would be fenced off
+ * by the expected revisions, not shared.
+ */
+export class SagaRunner implements Sagas {
+  readonly #parts: SagaRunnerParts;
+  readonly #kinds: ReadonlyMap<string, SagaKind>;
+  readonly #book: SagaBook;
+  readonly #desk: SagaDesk;
+  readonly #outbox: SagaOutbox;
+  readonly #sender: EffectSender;
+  readonly #asking: AskingFacts;
+  readonly #index: IndexKeeper;
+  readonly #counters = new SagaCounters();
+  readonly #time: SagaTime;
+  #followed = new FollowedPositions(0);
+  #subscription: Subscription | null = null;
+  #alarm: { readonly atMs: number; cancel(): void } | null = null;
+  #isStopped = false;
+
+  constructor(parts: SagaRunnerParts) {
+    this.#parts = parts;
+    const { log, clock, random, definitions, responses, endpoints, residentMax, outbound } = parts;
+    this.#time = new SagaTime(clock);
+    this.#kinds = new Map(
+      definitions.map((definition) => [
+        definition.kind,
+        { definition, chart: tabulateSaga(definition.kind, definition.machine) },
+      ]),
+    );
+    this.#book = new SagaBook(residentMax);
+    this.#asking = new AskingFacts(responses, new Map(definitions.map((each) => [each.kind, each])));
+    const names = new Set([...endpoints.keys(), SAGAS_ENDPOINT]);
+    this.#desk = new SagaDesk({
+      log,
+      clock,
+      book: this.#book,
+      kinds: this.#kinds,
+      settingsOf: (kind) => ({ endpoints: names, options: parts.options.get(kind) ?? {} }),
+      contextOf: () => ({
+        nowMs: this.#time.nowMs(),
+        random: random.next(),
+        followedPosition: this.#followed.position,
+      }),
+      advanced: (handle, fact, fencedBy) => this.#advanced(handle, fact, fencedBy),
+      failed: (handle, error) => this.#failedStep(handle, error),
+      looked: (handle) => this.#looked(handle),
+    });
+    this.#sender = new EffectSender({
+      log,
+      clock,
+      outbound,
+      book: this.#book,
+      kinds: this.#kinds,
+      time: this.#time,
+      start: (request) => this.start(request),
+    });
+    const calls: LaneCalls = {
+      send: (item) => this.#sender.send(item),
+      answered: (item, attempt) => {
+        this.#counters.attempted(attempt.answer.outcome);
+        void this.#settle(item, attempt);
+        this.#pump();
+      },
+    };
+    this.#outbox = new SagaOutbox(endpoints, calls, () => random.next());
+    this.#index = new IndexKeeper(parts.index, clock, parts.logger);
+  }
+
+  /** Reads where the sagas stand, resumes them, and begins to follow the log. Rejects with LOG_ errors. */
+  async open(): Promise<void> {
+    const { log } = this.#parts;
+    const found = await catchUp(log, this.#parts.index, this.#kinds);
+    this.#followed = new FollowedPositions(found.followedPosition);
+    const nowMs = this.#time.nowMs();
+    for (const row of found.rows) {
+      if (!row.isOpen) continue;
+      this.#scheduleNext(this.#book.put(row));
+      this.#outbox.resume(row, this.#orderKeyOf(row.kind, row.id), nowMs);
+    }
+    for (const row of found.changed) this.#index.changed(row);
+    await this.#index.open(() => this.#followed.position);
+    this.#subscription = log.subscribe({
+      afterPosition: found.followedPosition,
+      onRecords: (records) => this.#follow(records),
+      onError: (error) => this.#fail(error),
+    });
+    this.#pump();
+  }
+
+  /** Ends the following and the sending. What is under way is taken up by the next life. */
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    this.#alarm?.cancel();
+    await this.#subscription?.close();
+    await this.#index.close();
+  }
+
+  async start(request: SagaStart): Promise<SagaRow> {
+    this.#requireKind(request.kind);
+    const { kind, id, requestId, source, by, reasons, input } = request;
+    const cause: SagaCause = { source, position: 0, reference: requestId, by, reasons };
+    return this.#ask(kind, id, { type: 'trigger', cause, input, count: 1 });
+  }
+
+  async order({ kind, id, command, by, input }: SagaOrder): Promise<SagaRow> {
+    this.#requireKind(kind);
+    const row = await this.#ask(kind, id, { type: 'command', command, by, input });
+    if (command !== 'retry') return row;
+    this.#outbox.enable(row);
+    this.#pump();
+    return row;
+  }
+
+  async confirm({ effectId, succeeded, detail }: SagaConfirmation): Promise<boolean> {
+    const parts = effectId.split(':').map(decodePart);
+    const [kind = '', id = '', run = '', ...step] = parts;
+    if (!this.#kinds.has(kind)) return false;
+    const stimulus = { type: 'confirmation', step: step.join(':'), run: Number(run), succeeded, detail } as const;
+    const outcome = await this.#put(kind, id, stimulus);
+    if (outcome.type === 'failed') throw outcome.error;
+    return outcome.type === 'recorded';
+  }
+
+  async list(query: SagaQuery): Promise<{ readonly total: number; readonly rows: readonly SagaRow[] }> {
+    await this.#index.flush();
+    return this.#parts.index.find(query);
+  }
+
+  async read(kind: string, id: string): Promise<SagaReport | null> {
+    const known = this.#kinds.get(kind);
+    return known === undefined ? null : reportSaga(this.#parts.log, known, id);
+  }
+
+  kinds(): readonly string[] {
+    return [...this.#kinds.keys()];
+  }
+
+  statistics(): SagaStatistics {
+    const lagRecords = Math.max(0, this.#parts.log.statistics().headPosition - this.#followed.seen);
+    const nowMs = this.#time.nowMs();
+    return { ...this.#counters.report(this.#book.handles(), nowMs), endpoints: this.#outbox.reports(), lagRecords };
+  }
+
+  #follow(records: readonly StoredRecord[]): void | Promise<void> {
+    for (const record of records) {
+      if (record.type === 'SagaAdvanced') this.#seeOwn(record);
+      else this.#seeFact(record);
+    }
+    this.#index.moved();
+    if (this.#followed.openCount >= OPEN_FACTS_MAX) return this.#followed.room(OPEN_FACTS_MAX);
+  }
+
+  /** A step of a saga is in its row once it was acknowledged here. */
+  #seeOwn({ recordId, position }: StoredRecord): void {
+    const acknowledged = this.#desk.acknowledgement(recordId);
+    this.#followed.see(position, acknowledged === undefined ? 0 : 1);
+    void acknowledged?.then(() => Promise.resolve()).then(() => this.#followed.settle(position));
+  }
+
+  #seeFact(record: StoredRecord): void {
+    const asked = this.#asking.of(record);
+    this.#followed.see(record.position, asked.length);
+    for (const { kind, id, input, cause } of asked) {
+      void this.#trigger(kind, id, { type: 'trigger', cause, input, count: 1 }).then((outcome) => {
+        if (outcome.type !== 'failed') this.#followed.settle(record.position);
+      });
+    }
+  }
+
+  /** Puts a trigger to a saga, and tells the one that has to lose against it. */
+  async #trigger(
+    kind: string,
+    id: string,
+    stimulus: SagaStimulus & { readonly type: 'trigger' },
+  ): Promise<StimulusOutcome> {
+    const loser = this.#kinds.get(kind)?.definition.supersedes;
+    const isLoserOpen = loser !== undefined && this.#book.find(loser, id) !== undefined;
+    const own = this.#put(kind, id, stimulus);
+    if (!isLoserOpen) return own;
+    const [outcome, other] = await Promise.all([
+      own,
+      this.#put(loser, id, { type: 'superseded', cause: stimulus.cause }),
+    ]);
+    return other.type === 'failed' ? other : outcome;
+  }
+
+  async #ask(kind: string, id: string, stimulus: SagaStimulus): Promise<SagaRow> {
+    const outcome = await (stimulus.type === 'trigger'
+      ? this.#trigger(kind, id, stimulus)
+      : this.#put(kind, id, stimulus));
+    if (outcome.type === 'failed') throw outcome.error;
+    if (outcome.type === 'refused') {
+      const message = `Cannot do this to the ${kind} saga as it does not allow it: ${outcome.reason}.`;
+      throw new PalisadeError('SAGA_REFUSED', message);
+    }
+    if (outcome.row === null) {
+      throw new PalisadeError(
+        'REQUEST_NOT_FOUND',
+        `Cannot find the ${kind} saga as there is none of this id. Check the id.`,
+      );
+    }
+    return outcome.row;
+  }
+
+  #put(kind: string, id: string, stimulus: SagaStimulus | null): Promise<StimulusOutcome> {
+    const handle = this.#book.acquire(kind, id);
+    const done = Promise.withResolvers<StimulusOutcome>();
+    if (!this.#gather(handle, stimulus, done.resolve)) {
+      const gatherMs = handle.row?.isOpen === true && stimulus?.type === 'trigger' ? this.#gatherMsOf(kind) : 0;
+      const notBeforeMs = gatherMs === 0 ? 0 : this.#time.nowMs() + gatherMs;
+      handle.queue.push({ stimulus, notBeforeMs, settled: [done.resolve] });
+      if (gatherMs > 0) this.#scheduleNext(handle);
+    }
+    this.#desk.work(handle);
+    return done.promise;
+  }
+
+  /** Joins a trigger to one that waits already, so that a storm is few records. */
+  #gather(handle: SagaHandle, stimulus: SagaStimulus | null, settled: (outcome: StimulusOutcome) => void): boolean {
+    if (stimulus?.type !== 'trigger' || stimulus.cause.position === 0) return false;
+    const waiting = handle.queue.find(
+      (queued) => queued.stimulus?.type === 'trigger' && queued.stimulus.cause.position > 0,
+    );
+    if (waiting?.stimulus?.type !== 'trigger') return false;
+    waiting.stimulus = { ...stimulus, count: waiting.stimulus.count + stimulus.count };
+    waiting.settled.push(settled);
+    return true;
+  }
+
+  /** Has an attempt recorded. One that changes nothing is of an effect that is no longer wanted. */
+  async #settle(item: LaneItem, attempt: SentAttempt): Promise<void> {
+    const outcome = await this.#put(item.kind, item.id, attemptOf(item, attempt));
+    if (outcome.type === 'nothing') this.#outbox.remove(item.endpoint, item.effectId);
+    if (outcome.type !== 'failed') return;
+    this.#outbox.recorded(item.endpoint, item.effectId);
+    const row = this.#book.find(item.kind, item.id)?.row;
+    if (row === null || row === undefined) return;
+    const retryAtMs = this.#time.nowMs() + REST_MS;
+    this.#outbox.offer({ ...row, pending: row.pending.map((each) => ({ ...each, retryAtMs })) }, item.orderKey);
+  }
+
+  #gatherMsOf(kind: string): number {
+    return this.#kinds.get(kind)?.definition.gatherMs ?? 0;
+  }
+
+  #advanced(handle: SagaHandle, fact: SagaAdvanced, fencedBy: string | null): void {
+    const { row } = handle;
+    if (row === null) return;
+    for (const { step, state } of fact.changes) {
+      const endpoint = handle.state?.effects.get(step)?.effect.endpoint ?? '';
+      const effectId = effectIdOf(row.kind, row.id, row.run, step);
+      if (!isUnsettled(state)) this.#outbox.remove(endpoint, effectId);
+      else if (fact.stimulus.type === 'attempt') this.#outbox.recorded(endpoint, effectId);
+    }
+    this.#counters.advanced(row, fact);
+    this.#outbox.offer(row, this.#orderKeyOf(row.kind, row.id));
+    this.#index.changed(row);
+    if (fact.escalation !== '') {
+      this.#parts.logger.warn('A saga needs a person', { kind: row.kind, state: row.status, reason: fact.escalation });
+    }
+    if (fencedBy !== null) void this.#refresh(fencedBy, handle.id);
+    this.#pump();
+  }
+
+  /** Looks at a saga anew whose stream another kind wrote to. */
+  async #refresh(kind: string, id: string): Promise<void> {
+    const handle = this.#book.acquire(kind, id);
+    handle.state = null;
+    const outcome = await this.#put(kind, id, null);
+    if (outcome.type === 'nothing' && outcome.row !== null) this.#index.changed(outcome.row);
+  }
+
+  #looked(handle: SagaHandle): void {
+    this.#scheduleNext(handle);
+    this.#book.release(handle);
+  }
+
+  #failedStep(handle: SagaHandle, error: Error): void {
+    handle.restUntilMs = this.#time.nowMs() + REST_MS;
+    this.#parts.logger.error('A step of a saga could not be taken', { kind: handle.kind, reason: error.message });
+  }
+
+  /** The next deadline of a saga: its own, or the end of a time in which it gathers. */
+  #scheduleNext(handle: SagaHandle): void {
+    const { row, restUntilMs } = handle;
+    const isTimed = row !== null && row.dueAtMs !== null;
+    // Never further away than it was when it was set, whatever the wall clock was then.
+    const timerAtMs = isTimed ? Math.min(row.dueAtMs, this.#time.nowMs() + row.dueAfterMs) : Number.POSITIVE_INFINITY;
+    handle.timerAtMs = Math.max(timerAtMs, restUntilMs);
+    const gathered = handle.queue.map(({ notBeforeMs }) => notBeforeMs).filter((atMs) => atMs > 0);
+    const dueAtMs = Math.min(handle.timerAtMs, ...gathered);
+    this.#book.schedule(handle, dueAtMs === Number.POSITIVE_INFINITY ? null : dueAtMs);
+    this.#arm(dueAtMs);
+  }
+
+  /** Takes what is due, starts what may be sent, and sets the alarm for what comes next. */
+  #pump(): void {
+    if (this.#isStopped) return;
+    const nowMs = this.#time.nowMs();
+    for (let due = this.#book.takeDue(nowMs); due !== null; due = this.#book.takeDue(nowMs)) {
+      if (due.timerAtMs <= nowMs) void this.#put(due.kind, due.id, { type: 'timer', name: '' });
+      else this.#desk.work(due);
+    }
+    this.#arm(Math.min(this.#book.nextDueMs(), this.#outbox.pump(nowMs)));
+  }
+
+  #arm(atMs: number): void {
+    if (atMs === Number.POSITIVE_INFINITY || this.#isStopped) return;
+    const nowMs = this.#time.nowMs();
+    const wakeAtMs = Math.min(atMs, nowMs + SLEEP_MS_MAX);
+    if (this.#alarm !== null && this.#alarm.atMs <= wakeAtMs) return;
+    this.#alarm?.cancel();
+    const timer = this.#parts.clock.schedule(Math.max(0, wakeAtMs - nowMs), () => {
+      this.#alarm = null;
+      this.#pump();
+    });
+    this.#alarm = { atMs: wakeAtMs, cancel: () => timer.cancel() };
+  }
+
+  #orderKeyOf(kind: string, id: string): string {
+    return `${this.#kinds.get(kind)?.definition.concerns ?? kind}:${id}`;
+  }
+
+  #requireKind(kind: string): void {
+    if (this.#kinds.has(kind)) return;
+    const known = this.kinds().join(', ');
+    throw new PalisadeError('REQUEST_INVALID', `Cannot find the saga as its kind is unknown: use one of ${known}.`, {
+      fields: [{ field: 'kind', message: `must be one of ${known}` }],
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#isStopped) return;
+    this.#parts.logger.error('The sagas follow the log no more', { reason: error.message });
+  }
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}

@@ -64,6 +64,9 @@ function countMembers(value: unknown): number {
   return count;
 }
 
+/** A parsed body, and the number of members that its text has, nested and repeated ones included. */
+export type ParsedJson = { readonly value: unknown; readonly memberCount: number };
+
 /** A parsed body, and what is wrong with its text: names repeated or forbidden, -0, numbers out of range. */
 export type GuardedJson = { readonly value: unknown; readonly problems: readonly FieldProblem[] };
 
@@ -81,11 +84,10 @@ function syntaxError(text: string): PalisadeError {
 }
 
 /**
- * Parses a body behind the limits on its size, depth and number of members, and tells what JSON.parse lets through but
- * no two readers understand alike. Throws REQUEST_TOO_LARGE, or REQUEST_MALFORMED where there is no value to look at.
+ * Parses a body behind the limits on its size, depth and number of members. Throws REQUEST_TOO_LARGE, or REQUEST_MALFORMED where there is no value to look at.
  * The error never holds a part of the text.
  */
-export function readJson(text: string): GuardedJson {
+export function parseJson(text: string): ParsedJson {
   if (text.length > BODY_BYTES_MAX) {
     const message = `Cannot read the body as it is too large: current length is ${text.length} characters.`;
     throw new PalisadeError('REQUEST_TOO_LARGE', `${message} Send at most ${BODY_BYTES_MAX} bytes.`, {
@@ -102,13 +104,22 @@ export function readJson(text: string): GuardedJson {
   if (colons > JSON_KEYS_MAX) {
     throw malformed(`it has too many members: current count is ${colons}`, `Send at most ${JSON_KEYS_MAX}.`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return { value: JSON.parse(text), memberCount: colons };
   } catch {
     throw syntaxError(text);
   }
-  return { value, problems: countMembers(value) === colons ? NO_PROBLEMS : inspectJson(text).problems };
+}
+
+/** What is wrong with the text of a parsed body that JSON.parse lets through, but no two readers understand alike. */
+export function ambiguitiesOf(text: string, { value, memberCount }: ParsedJson): readonly FieldProblem[] {
+  return countMembers(value) === memberCount ? NO_PROBLEMS : inspectJson(text).problems;
+}
+
+/** Parses a body as `parseJson` does, and tells what is ambiguous in it. */
+export function readJson(text: string): GuardedJson {
+  const parsed = parseJson(text);
+  return { value: parsed.value, problems: ambiguitiesOf(text, parsed) };
 }
 
 /**

@@ -6,8 +6,9 @@ import { FUTURE_SKEW_MS_MAX } from '../domain/limits.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import { epochMsOf } from './instant.ts';
 import { canonicalCidr, canonicalIp } from './ip-address.ts';
-import { readJson } from './json-guard.ts';
+import { ambiguitiesOf, type GuardedJson, parseJson, readJson } from './json-guard.ts';
 import { listEntryBodySchema, listKeySchema, suppressionBodySchema, suppressionKeySchema } from './list-schema.ts';
+import { plainTransactionOf } from './plain-transaction.ts';
 import { FUTURE_MESSAGE, problemsOfIssues, refusalOf } from './refusal.ts';
 import { sideEventSchema } from './side-event-schema.ts';
 import { CARD_DATA_MESSAGE, identifierProblem } from './text.ts';
@@ -22,8 +23,12 @@ function timeProblems(body: unknown, nowMs: number): FieldProblem[] {
 }
 
 /** A value of a schema, or the refusal that names every field. */
-function accept<Value>(schema: z.ZodType<Value>, text: string, what: string, nowMs = Number.POSITIVE_INFINITY): Value {
-  const { value, problems } = readJson(text);
+function accept<Value>(
+  schema: z.ZodType<Value>,
+  { value, problems }: GuardedJson,
+  what: string,
+  nowMs = Number.POSITIVE_INFINITY,
+): Value {
   const result = schema.safeParse(value);
   const late = timeProblems(value, nowMs);
   if (result.success && problems.length === 0 && late.length === 0) return result.data;
@@ -37,12 +42,16 @@ function accept<Value>(schema: z.ZodType<Value>, text: string, what: string, now
  * REQUEST_AMBIGUOUS, REQUEST_INVALID or REQUEST_TIME_IN_FUTURE, the gravest of them, with every field in `fields`.
  */
 export function parseTransaction(text: string, nowMs: number): Transaction {
-  return accept(transactionSchema, text, 'transaction', nowMs);
+  const parsed = parseJson(text);
+  const plain = plainTransactionOf(parsed);
+  if (plain !== null && epochMsOf(plain.occurredAt) <= nowMs + FUTURE_SKEW_MS_MAX) return plain;
+  const json = { value: parsed.value, problems: ambiguitiesOf(text, parsed) };
+  return accept(transactionSchema, json, 'transaction', nowMs);
 }
 
 /** Reads a login, signal, reference or label event. Throws as `parseTransaction` does. */
 export function parseSideEvent(text: string, nowMs: number): SideEvent {
-  return accept(sideEventSchema, text, 'event', nowMs);
+  return accept(sideEventSchema, readJson(text), 'event', nowMs);
 }
 
 /** What names a list entry. */
@@ -71,13 +80,13 @@ function canonicalValue(kind: string, value: string): string {
  */
 export function parseListEntry(list: string, kind: string, value: string, text: string): ListEntry {
   const key = parseListKey(list, kind, value);
-  const { expiresAt, note } = accept(listEntryBodySchema, text === '' ? '{}' : text, 'list entry');
+  const { expiresAt, note } = accept(listEntryBodySchema, readJson(text === '' ? '{}' : text), 'list entry');
   return { ...key, expiresAtMs: expiresAt === undefined ? null : epochMsOf(expiresAt), note: note ?? '' };
 }
 
 /** Reads the body that sets a suppression, `{ruleId, kind, id, until, note?}`. Throws as `parseTransaction` does. */
 export function parseSuppression(text: string): Suppression {
-  const { ruleId, kind, id, until, note } = accept(suppressionBodySchema, text, 'suppression');
+  const { ruleId, kind, id, until, note } = accept(suppressionBodySchema, readJson(text), 'suppression');
   return { ruleId, kind, id: suppressedIdOf(kind, id), untilMs: epochMsOf(until), note: note ?? '' };
 }
 

@@ -5,7 +5,7 @@ import type { Transaction } from '../domain/events.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import { type Answered, AuthorizeWork, transactionRecordId } from './authorize-work.ts';
+import { type Answered, type AuthorizeHooks, AuthorizeWork, transactionRecordId } from './authorize-work.ts';
 import type { Program } from './program.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import { SupersedeWork, supersedeRecordId } from './supersede-work.ts';
@@ -33,12 +33,19 @@ export class Authorizer {
   readonly #parts: AuthorizerParts;
   readonly #pending = new Map<string, AuthorizeWork>();
   readonly #recent: RecentDecisions;
+  readonly #hooks: AuthorizeHooks;
   #sweeping = false;
   #idle: (() => void)[] = [];
 
   constructor(parts: AuthorizerParts) {
     this.#parts = parts;
     this.#recent = new RecentDecisions(parts.recentMax);
+    this.#hooks = {
+      program: parts.program,
+      nowIso: parts.nowIso,
+      committed: (done) => this.#committed(done),
+      rejected: (failed, error) => this.#rejected(failed, error),
+    };
   }
 
   get pendingCount(): number {
@@ -55,17 +62,14 @@ export class Authorizer {
     const { transactionId } = command.transaction;
     const pending = this.#pending.get(transactionId);
     if (pending !== undefined) return this.#join(pending, command);
-    const recent = this.#recent.get(transactionId);
+    const work = new AuthorizeWork(command, this.#hooks);
+    // What was answered is in the log: one look into its filter spares a new id the look into the recent ones.
+    const isKnown = this.#parts.log.mayContain(work.recordId);
+    const recent = isKnown ? this.#recent.get(transactionId) : undefined;
     if (recent !== undefined) return this.#repeat(recent.text, recent.answer, command);
-    const work = new AuthorizeWork(command, {
-      program: this.#parts.program,
-      nowIso: this.#parts.nowIso,
-      committed: (done) => this.#committed(done),
-      rejected: (failed, error) => this.#rejected(failed, error),
-    });
     this.#pending.set(transactionId, work);
     this.#sweepLater();
-    if (this.#parts.log.mayContain(work.recordId)) this.#lookBeforeDeciding(work);
+    if (isKnown) this.#lookBeforeDeciding(work);
     else this.#parts.transactor.start(work);
     return work.answer.promise;
   }

@@ -14,9 +14,8 @@ import {
 } from '../windows/mod.ts';
 import type { Lifecycle, LifecycleActor } from './lifecycle.ts';
 
-/** What an entity's actor is told. `observe` comes before the decision, `settle` with it, in the same tick. */
+/** What an entity's actor is told: each fact once. What a decision reads is observed before it, in the same tick. */
 export type EntityMessage =
-  | { readonly type: 'observe'; readonly observation: Observation }
   | { readonly type: 'settle'; readonly event: EntityEvent; readonly bits: number }
   | { readonly type: 'reclassify'; readonly event: EntityEvent; readonly change: Reclassification }
   /** The last message, from XState itself. */
@@ -35,7 +34,6 @@ export type EntityState = { profile: EntityProfile; windows: WindowState };
 
 export type EntitySnapshot = Snapshot<undefined> & {
   state: EntityState;
-  late: boolean;
   lifecycle: LifecycleActor | null;
   /** What a message ended with when it could not be carried out: the state is not to be trusted any more. */
   failure: unknown;
@@ -76,6 +74,14 @@ function enterStatechart(
   snapshot.lifecycle.send({ type: cause });
 }
 
+/**
+ * Takes an event into the windows of an entity before it is decided upon; true where it is older than one seen before.
+ * No message: the actor is told the fact, decision included, and an actor that was not told it is discarded.
+ */
+export function observe(kind: EntityKindLogic, { state }: EntitySnapshot, observation: Observation): boolean {
+  return (admit(kind.plan, state.windows, observation) & ADMITTED_LATE) !== 0;
+}
+
 function take(
   kind: EntityKindLogic,
   snapshot: EntitySnapshot,
@@ -85,9 +91,6 @@ function take(
   const { plan } = kind;
   const { state } = snapshot;
   switch (message.type) {
-    case 'observe':
-      snapshot.late = (admit(plan, state.windows, message.observation) & ADMITTED_LATE) !== 0;
-      return;
     case 'settle':
       if (message.bits !== 0) settle(plan, state.windows, message.bits);
       break;
@@ -118,7 +121,6 @@ export function createEntityLogic(kind: EntityKindLogic): EntityLogic {
       output: undefined,
       error: undefined,
       state,
-      late: false,
       lifecycle: null,
       failure: null,
     }),

@@ -24,8 +24,8 @@ import {
   unknownCurrencyFailure,
 } from '../rules/mod.ts';
 import { compileWindowPlan, readFeatures } from '../windows/mod.ts';
-import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
-import { createEntityLogic, type EntityKindLogic, type EntityLogic } from './entity-logic.ts';
+import { type ActorSlot, liveOf } from './actor-slot.ts';
+import { createEntityLogic, type EntityKindLogic, type EntityLogic, observe } from './entity-logic.ts';
 import { type ExtraKey, extraKeysOf } from './event-keys.ts';
 import { type Lifecycle, tabulateLifecycle } from './lifecycle.ts';
 import { Observer } from './observer.ts';
@@ -106,13 +106,10 @@ export class Program {
     let late = false;
     for (const slot of slots) {
       const { kind } = slot;
-      const { observer, plan } = this.kinds[kind];
-      const live = liveOf(slot);
-      if (observer.take(view)) {
-        tell(live, { type: 'observe', observation: observer.observation });
-        late ||= live.snapshot.late;
-      }
-      const { state } = live.snapshot;
+      const program = this.kinds[kind];
+      const { snapshot } = liveOf(slot);
+      if (program.observer.take(view) && observe(program, snapshot, program.observer.observation)) late = true;
+      const { state } = snapshot;
       const entity = context.entities[kind];
       entity.present = true;
       entity.status = state.profile.status;
@@ -120,7 +117,7 @@ export class Program {
       entity.homeCountry = state.profile.homeCountry;
       entity.fraudLabels = state.profile.fraudLabels;
       entity.attributes = state.profile.attributes;
-      readFeatures(plan, state.windows, entity.features);
+      readFeatures(program.plan, state.windows, entity.features);
     }
     if (late) this.lateEvents += 1;
   }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { parseJson, readJson } from '../../src/codec/json-guard.ts';
+import { plainTransactionOf } from '../../src/codec/plain-transaction.ts';
 import { parseTransaction } from '../../src/codec/requests.ts';
 import { sameTransaction } from '../../src/codec/same-transaction.ts';
+import { transactionSchema } from '../../src/codec/transaction-schema.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import { errorOf, identifier, NOW_MS, RUNS, tellingOf, transaction, WHOLE } from './support.ts';
 
@@ -183,5 +186,49 @@ describe('sameTransaction', () => {
       assert.ok(!sameTransaction(WHOLE, { ...WHOLE, [name]: changed[name] }), name);
       assert.ok(!sameTransaction(WHOLE, without as Transaction), name);
     }
+  });
+});
+
+describe('the short way to a transaction', () => {
+  /** What the schema makes of a text; null where anything is wrong with it. */
+  const bySchema = (text: string): unknown => {
+    const { value, problems } = readJson(text);
+    const result = transactionSchema.safeParse(value);
+    return result.success && problems.length === 0 ? result.data : null;
+  };
+  const extra = fc.constantFrom('', ',"note":"x"', ',"currency":"EUR"', ',"__proto__":{}', ',"amountMinor":5');
+
+  test('takes every transaction in its one spelling, as the schema does', () => {
+    fc.assert(
+      fc.property(transaction, (valid) => {
+        const text = JSON.stringify(valid);
+        assert.deepEqual(plainTransactionOf(parseJson(text)), bySchema(text));
+        assert.notEqual(bySchema(text), null);
+      }),
+      RUNS,
+    );
+  });
+
+  test('never takes what the schema refuses, nor takes it for something else', () => {
+    const member = fc.constantFrom(...Object.keys(WHOLE), 'latitude', 'longitude');
+    const value = fc.oneof(
+      wrongValue.map((wrong) => JSON.stringify(wrong)),
+      wrongNumber,
+      fc.constantFrom('"2001:DB8::1"', '"::1"', '"010.0.0.1"', '0', '"4111111111111111"', '"visa"', '1250', '"EUR"'),
+      fc.constantFrom('{"latitude":1,"longitude":2}', '{"latitude":1}', '{"latitude":1,"longitude":2,"altitude":3}'),
+    );
+    fc.assert(
+      fc.property(transaction, member, value, extra, fc.boolean(), (valid, name, text, more, isRemoved) => {
+        const members = membersOf({ ...valid, location: undefined }).filter((each) => !each.endsWith('undefined'));
+        const kept = members.filter((each) => !each.startsWith(`"${name}":`));
+        const place = name === 'latitude' ? `{"latitude":${text},"longitude":2}` : `{"latitude":1,"longitude":${text}}`;
+        const isPlace = name === 'latitude' || name === 'longitude';
+        const changed = isRemoved ? [] : [isPlace ? `"location":${place}` : `${JSON.stringify(name)}:${text}`];
+        const body = `{${[...kept, ...changed].join(',')}${more}}`;
+        const taken = plainTransactionOf(parseJson(body));
+        if (taken !== null) assert.deepEqual(taken, bySchema(body));
+      }),
+      { ...RUNS, numRuns: 3000 },
+    );
   });
 });

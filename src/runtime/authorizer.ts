@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { type Answered, type AuthorizeHooks, AuthorizeWork, transactionRecordId } from './authorize-work.ts';
+import { PendingWorks } from './pending-works.ts';
 import type { Program } from './program.ts';
 import { RecentDecisions } from './recent-decisions.ts';
 import { SupersedeWork, supersedeRecordId } from './supersede-work.ts';
@@ -31,7 +32,7 @@ export type AuthorizerParts = {
 export class Authorizer {
   readonly statistics: AuthorizerStatistics = { decisions: 0, repeats: 0, fallbacks: 0, ruleFailures: 0 };
   readonly #parts: AuthorizerParts;
-  readonly #pending = new Map<string, AuthorizeWork>();
+  readonly #pending = new PendingWorks();
   readonly #recent: RecentDecisions;
   readonly #hooks: AuthorizeHooks;
   #sweeping = false;
@@ -52,10 +53,10 @@ export class Authorizer {
     return this.#pending.size;
   }
 
-  /** Age of the oldest command without an answer, ms. The map keeps the order of arrival. */
+  /** Age of the oldest command without an answer, ms. */
   oldestPendingMs(nowMs: number): number {
-    for (const work of this.#pending.values()) return nowMs - work.command.receivedAtMs;
-    return 0;
+    const { oldest } = this.#pending;
+    return oldest === null ? 0 : nowMs - oldest.command.receivedAtMs;
   }
 
   authorize(command: AuthorizeCommand): Promise<AuthorizeAnswer> {
@@ -67,7 +68,7 @@ export class Authorizer {
     const isKnown = this.#parts.log.mayContain(work.recordId);
     const recent = isKnown ? this.#recent.get(transactionId) : undefined;
     if (recent !== undefined) return this.#repeat(recent.text, recent.answer, command);
-    this.#pending.set(transactionId, work);
+    this.#pending.add(work);
     this.#sweepLater();
     if (isKnown) this.#lookBeforeDeciding(work);
     else this.#parts.transactor.start(work);
@@ -201,7 +202,7 @@ export class Authorizer {
   }
 
   #finish(work: AuthorizeWork): void {
-    this.#pending.delete(work.command.transaction.transactionId);
+    this.#pending.delete(work);
     if (this.#pending.size > 0) return;
     const waiting = this.#idle;
     this.#idle = [];
@@ -211,7 +212,7 @@ export class Authorizer {
   #answerOverdue(): void {
     this.#sweeping = false;
     const nowMs = this.#parts.clock.monotonicMs();
-    for (const work of this.#pending.values()) {
+    for (const work of this.#pending) {
       if (work.fallback !== null || work.isUnresolved || work.deadlineAtMs > nowMs + DEADLINE_SWEEP_MS) continue;
       if (work.lookUp === null) this.#answerFallback(work);
       else this.#refuseUnresolved(work);

@@ -234,14 +234,13 @@ class SqliteEventLog implements EventLog {
   #settleAppends({ draftCount, firstPosition, exceptions, commitMs }: CommitReport): void {
     if (exceptions.some(({ kind }) => kind === 'refused')) this.#outbox.flush(false);
     this.#outbox.answeredCount += draftCount;
-    const appends = this.#appends.take(draftCount);
     const kept: StoredRecord[] | null = this.#hub.isEmpty ? null : [];
     let position = firstPosition;
     let nextException = 0;
-    for (let ordinal = 0; ordinal < appends.length; ordinal++) {
-      const append = appends[ordinal];
+    for (let ordinal = 0; ordinal < draftCount; ordinal++) {
+      const append = this.#appends.shift();
       const exception = exceptions[nextException];
-      if (append === undefined) continue;
+      if (append === null) break;
       if (exception?.ordinal === ordinal) {
         nextException++;
         if (exception.kind === 'repeated') append.resolve(exception.position);
@@ -262,18 +261,18 @@ class SqliteEventLog implements EventLog {
   }
 
   #settleReads(replies: readonly ReadReply[]): void {
-    const reads = this.#reads.take(replies.length);
-    for (const [index, reply] of replies.entries()) {
-      if (reply.kind === 'refused') reads[index]?.reject(errorOf(reply.error));
-      else reads[index]?.resolve(reply);
+    for (const reply of replies) {
+      const read = this.#reads.shift();
+      if (reply.kind === 'refused') read?.reject(errorOf(reply.error));
+      else read?.resolve(reply);
     }
   }
 
   #fail(error: PalisadeError): void {
     if (this.#refusal === null || this.#closing !== null) this.#reportFailure(error);
     this.#refusal ??= error;
-    for (const { reject } of this.#appends.take(this.#appends.size)) reject(error);
-    for (const { reject } of this.#reads.take(this.#reads.size)) reject(error);
+    while (this.#appends.size > 0) this.#appends.shift()?.reject(error);
+    while (this.#reads.size > 0) this.#reads.shift()?.reject(error);
     this.#hub.end(error);
   }
 }

@@ -1,5 +1,5 @@
 /** What the checkers hold the engine to. */
-export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I8' | 'liveness' | 'errors' | 'success';
+export type InvariantName = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'liveness' | 'errors' | 'success';
 
 /** A promise of the engine that did not hold. */
 export class InvariantViolation extends Error {

@@ -1,6 +1,7 @@
 import { isPalisadeError } from '../../src/domain/errors.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { EventLog, RecordDraft, StoredRecord, StreamImage } from '../../src/ports/event-log.ts';
+import type { ActorEngine } from '../../src/runtime/actor-engine.ts';
 import { logLike } from '../support/log-like.ts';
 import type { InvariantName } from './invariant-violation.ts';
 import type { Plant } from './simulated-world.ts';
@@ -76,6 +77,28 @@ function backwards(clock: Clock): Clock {
   };
 }
 
+/** Statuses in which nothing goes ahead, told as if all were well. */
+function withThawed(engine: ActorEngine): void {
+  const readEntity = engine.readEntity.bind(engine);
+  engine.readEntity = async (kind, id) => {
+    const report = await readEntity(kind, id);
+    return report === null ? null : { ...report, status: report.status === 'frozen' ? 'active' : report.status };
+  };
+}
+
+/** A list entry comes into being by the way, whenever a ruleset is refused. */
+function withSideEffect(engine: ActorEngine): void {
+  const publishRuleset = engine.publishRuleset.bind(engine);
+  const entry = { list: 'block', kind: 'country', value: 'AQ', expiresAtMs: null, note: '' } as const;
+  const lists = engine.lists.bind(engine);
+  let isSpoiled = false;
+  engine.lists = () => (isSpoiled ? [...lists(), entry] : lists());
+  engine.publishRuleset = (text) => {
+    isSpoiled ||= engine.validateRuleset(text).length > 0;
+    return publishRuleset(text);
+  };
+}
+
 /** Defects around the engine, each of which one of the checkers has to find. */
 export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
@@ -131,6 +154,16 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     name: 'a log that tells a decision otherwise than it was stored',
     breaks: ['I3', 'I1'],
     plant: { log: (log) => logLike(log, { readRecord: async (id) => retold(await log.readRecord(id)) }) },
+  },
+  {
+    name: 'an engine that shows a frozen card as an active one',
+    breaks: ['I6'],
+    plant: { engine: withThawed },
+  },
+  {
+    name: 'an engine that changes something on bad input',
+    breaks: ['I9'],
+    plant: { engine: withSideEffect },
   },
   {
     name: 'a clock that goes back',

@@ -2,6 +2,7 @@ import type { SideEvent, Transaction } from '../../src/domain/events.ts';
 import { hash53 } from '../../src/domain/hash.ts';
 import type { ListEntry } from '../../src/domain/lists.ts';
 import type { Weighted } from '../support/seeded-random.ts';
+import { sendBadChange, sendBadInput } from './bad-input.ts';
 import { hold, InvariantViolation } from './invariant-violation.ts';
 import { changedTransaction, POPULATION, randomSideEvent, randomTransaction, respelled } from './random-traffic.ts';
 import { RULESET_VARIANTS } from './ruleset-variants.ts';
@@ -130,7 +131,9 @@ const look: Act = ({ world }) => {
   const kind = random.pick(['card', 'account', 'device', 'merchant', 'ip'] as const);
   const id = random.pick(POPULATION[kind]);
   const durable = (auditor.streams.get(`${kind}-${id}`)?.length ?? 0) - 1;
+  const due = world.freezes.dueRevision(`${kind}-${id}`);
   world.call(`read ${kind}-${id}`, engine.readEntity(kind, id), (report) => {
+    world.freezes.shown(`${kind}-${id}`, report, due);
     const isBehind = (report?.revision ?? -1) < durable && world.counts.rivals === 0;
     hold('I4', !isBehind, () => `${kind}-${id} reads revision ${report?.revision}, ${durable} was durable before`);
   });
@@ -194,6 +197,8 @@ function actsOf(world: SimulatedWorld): Weighted<Act> {
     [changeLists, 1.5],
     [publish, 0.8],
     [look, 3],
+    [({ world }) => sendBadInput(world), 1.5],
+    [({ world }) => sendBadChange(world), 0.5],
     [() => world.rival(), random.pick([0, 1, 3])],
     [() => world.crash(), faults],
     [failLog, faults * 0.2],
@@ -225,7 +230,8 @@ export async function simulate({ seed, steps, plant = {} }: SimulationOptions): 
     world.note(violation.message);
   }
   const { counts, submitted, answered } = { counts: world.counts, ...world.ledger.counts };
-  const checked = { decisions: world.auditor.decisionsChecked, snapshots: world.auditor.snapshotsChecked };
+  const { decisionsChecked: decisions, snapshotsChecked: snapshots } = world.auditor;
+  const checked = { decisions, snapshots, freezes: world.freezes.checked };
   const { trace, traceHash, ledger } = world;
   return {
     seed,

@@ -14,7 +14,10 @@ async function reportsOf(world: SimulatedWorld): Promise<Map<StreamName, EntityR
   const reports = new Map<StreamName, EntityReport | null>();
   for (const kind of ENTITY_KINDS) {
     for (const id of POPULATION[kind]) {
-      reports.set(streamOf(kind, id), await awaited(world, world.engine.readEntity(kind, id)));
+      const stream = streamOf(kind, id);
+      const report = await awaited(world, world.engine.readEntity(kind, id));
+      world.freezes.shown(stream, report, world.freezes.dueRevision(stream));
+      reports.set(stream, report);
     }
   }
   return reports;
@@ -42,7 +45,7 @@ async function checkFound(world: SimulatedWorld): Promise<void> {
 
 /**
  * What holds once nothing is under way: what clients were told is what the log has, every stream folds to one state,
- * and a fresh engine on the same log shows the same entities and finds the same decisions (I1, I2, I4, I5).
+ * and a fresh engine on the same log shows the same entities and finds the same decisions (I1, I2, I4, I5, I6).
  */
 export async function checkSettled(world: SimulatedWorld): Promise<void> {
   const { auditor, ledger, registry } = world;

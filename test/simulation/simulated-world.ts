@@ -11,6 +11,7 @@ import { ACTOR_DEFINITIONS } from '../support/actor-definitions.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { ClientLedger } from './client-ledger.ts';
+import { FreezeWatch } from './freeze-watch.ts';
 import { hold, InvariantViolation } from './invariant-violation.ts';
 import { LogAuditor } from './log-auditor.ts';
 import { POPULATION } from './random-traffic.ts';
@@ -23,6 +24,7 @@ export type Plant = {
   readonly log?: (log: EventLog, random: SeededRandom) => EventLog;
   readonly clock?: (clock: Clock) => Clock;
   readonly crash?: (disk: Disk) => Disk;
+  readonly engine?: (engine: ActorEngine) => void;
 };
 
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
@@ -40,12 +42,22 @@ export class SimulatedWorld {
   readonly random: SeededRandom;
   readonly clock = new SimulatedClock();
   readonly auditor = new LogAuditor();
+  readonly freezes = new FreezeWatch();
   readonly ledger: ClientLedger;
   readonly registry: RegistryModel;
   readonly settings: EngineSettings;
   readonly trace: string[] = [];
   readonly receipts = new Map<string, { text: string; alerts: string }>();
-  readonly counts = { crashes: 0, rivals: 0, failures: 0, commits: 0, losses: 0, sideEvents: 0, publications: 0 };
+  readonly counts = {
+    crashes: 0,
+    rivals: 0,
+    failures: 0,
+    commits: 0,
+    losses: 0,
+    badInputs: 0,
+    sideEvents: 0,
+    publications: 0,
+  };
   readonly #plant: Plant;
   /** Share of the appends of which something is lost: none in an embedded log, some over a network. */
   readonly #lossShare: number;
@@ -161,6 +173,7 @@ export class SimulatedWorld {
     }
     if (ready === null) throw new InvariantViolation('errors', `the engine does not start: ${String(failure)}`);
     this.#engine = ready;
+    this.#plant.engine?.(ready);
     this.auditor.rulesetInForce = () => this.engine.ruleset().version;
     if (this.#session === 1) this.registry.adopt(this.engine);
     this.registry.checkRestarted(this.engine);
@@ -216,6 +229,7 @@ export class SimulatedWorld {
         const stored = this.auditor.sideEvent(eventId);
         hold('I1', JSON.stringify(stored) === text, () => `${eventId} was acknowledged and is not durable`);
         this.receipts.set(eventId, { text, alerts });
+        this.freezes.acknowledged(eventId);
       },
       (error) => {
         const isConflict = isPalisadeError(error, 'TRANSACTION_CONFLICT') && this.receipts.get(eventId)?.text !== text;
@@ -345,7 +359,11 @@ export class SimulatedWorld {
 
   #openLog(): SimulatedLog {
     const watcher = {
-      durable: (record: StoredRecord) => this.#guard(() => this.auditor.durable(record)),
+      durable: (record: StoredRecord) =>
+        this.#guard(() => {
+          this.auditor.durable(record);
+          this.freezes.durable(record);
+        }),
       snapshotWritten: (snapshot: StoredSnapshot) => this.#guard(() => this.auditor.snapshotWritten(snapshot)),
     };
     return new SimulatedLog(

@@ -41,6 +41,8 @@ describe('the whole engine under a simulated clock, a seeded scheduler and fault
       'rivals',
       'failures',
       'losses',
+      'badInputs',
+      'freezes',
       'publications',
     ]) {
       assert.ok(total(results, name) >= 20, `${name}: ${total(results, name)}`);

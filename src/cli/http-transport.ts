@@ -6,12 +6,15 @@ import { PalisadeError } from '../domain/errors.ts';
 /** Answer of the server to one request. */
 export type HttpAnswer = { readonly status: number; readonly body: string; readonly retryAfterS: number | null };
 
-/** Sends JSON to the engine. Rejects when there is no answer: the connection failed. */
+/** Sends JSON to the engine, or text of another type. Rejects when there is no answer: the connection failed. */
 export interface Transport {
-  post(path: string, body: string): Promise<HttpAnswer>;
+  post(path: string, body: string, type?: string): Promise<HttpAnswer>;
   /** Cuts the connections; what is under way, and every later call, rejects. */
   close(): void;
 }
+
+/** A transport that reads too. */
+export type ReadingTransport = Transport & { get(path: string): Promise<HttpAnswer> };
 
 export type TransportOptions = {
   /** Base address, such as http://127.0.0.1:8080. */
@@ -38,7 +41,7 @@ function parseBase(url: string): URL {
 }
 
 /** Opens a pool of keep-alive connections to the engine. Nothing is sent yet. Throws CONFIG_INVALID on a bad URL. */
-export function createHttpTransport(options: TransportOptions): Transport {
+export function createHttpTransport(options: TransportOptions): ReadingTransport {
   const base = parseBase(options.url);
   const secure = base.protocol === 'https:';
   const client = secure ? https : http;
@@ -49,28 +52,35 @@ export function createHttpTransport(options: TransportOptions): Transport {
   });
   const prefix = base.pathname.replace(/\/$/, '');
   const shared = {
-    'content-type': 'application/json',
     'x-deadline-ms': String(options.deadlineMs),
     ...(options.key === null ? undefined : { authorization: `Bearer ${options.key}` }),
   };
   const target = {
     agent,
-    method: 'POST',
     hostname: base.hostname.replace(/^\[|\]$/g, ''),
     port: base.port === '' ? (secure ? 443 : 80) : Number(base.port),
   };
 
   let closed = false;
 
-  function post(path: string, body: string): Promise<HttpAnswer> {
+  function post(path: string, body: string, type = 'application/json'): Promise<HttpAnswer> {
+    const headers = { 'content-type': type, 'content-length': String(Buffer.byteLength(body)) };
+    return send('POST', path, headers, body);
+  }
+
+  function get(path: string): Promise<HttpAnswer> {
+    return send('GET', path, {}, '');
+  }
+
+  function send(method: string, path: string, own: Record<string, string>, body: string): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       if (closed) {
         const message = 'Cannot send as the connections are closed: the command has ended. Run it again.';
         reject(new PalisadeError('ENGINE_NOT_READY', message));
         return;
       }
-      const headers = { ...shared, 'content-length': String(Buffer.byteLength(body)) };
-      const request = client.request({ ...target, path: prefix + path, headers }, (response) => {
+      const headers = { ...shared, ...own };
+      const request = client.request({ ...target, method, path: prefix + path, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
@@ -92,5 +102,5 @@ export function createHttpTransport(options: TransportOptions): Transport {
     agent.destroy();
   }
 
-  return { post, close };
+  return { post, get, close };
 }

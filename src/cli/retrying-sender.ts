@@ -38,13 +38,23 @@ export class RetryingSender {
     return this.#retries;
   }
 
+  /**
+   * Waits before the next attempt at what the engine was too busy for, inside an answer that was none of its own.
+   * Rejects with ENGINE_NOT_READY after too many attempts; `attempt` counts from 1.
+   */
+  async waitAsBusy(attempt: number, answer: string): Promise<void> {
+    if (attempt >= BUSY_ATTEMPTS_MAX) throw stillBusy(answer);
+    await this.#wait(1000 * BUSY_WAIT_S);
+    this.#retries++;
+  }
+
   /** Rejects with ENGINE_NOT_READY when the engine cannot be reached, or is busy, for too long. */
-  async post(path: string, body: string): Promise<TimedAnswer> {
+  async post(path: string, body: string, type?: string): Promise<TimedAnswer> {
     let broken = 0;
     for (let attempt = 1; ; attempt++) {
       const startMs = performance.now();
       try {
-        const answer = await this.#transport.post(path, body);
+        const answer = await this.#transport.post(path, body, type);
         if (answer.status !== BUSY_STATUS) return { ...answer, latencyMs: performance.now() - startMs };
         if (attempt >= BUSY_ATTEMPTS_MAX) throw stillBusy(answer.body);
         await this.#wait(1000 * Math.min(BUSY_WAIT_S_MAX, answer.retryAfterS ?? BUSY_WAIT_S));

@@ -48,10 +48,15 @@ export class TableStream {
 
   /** Reads the stream into a new table, which then follows it. O(rows ever recorded). Rejects with LOG_ errors. */
   async follow(table: AsOfTable): Promise<void> {
+    let page = this.#readPage(table.revision + 1);
     for (;;) {
-      const records = await this.#log.readStream(this.#stream, table.revision + 1, PAGE_RECORDS);
+      const records = await page;
+      // The log reads the next page while this one is decoded.
+      if (records.length === PAGE_RECORDS) page = this.#readPage(table.revision + 1 + PAGE_RECORDS);
       for (const record of records) applyTo(table, table.revision + 1, rowRecordOf(record).row);
-      if (records.length < PAGE_RECORDS && table.revision >= this.#confirmed) break;
+      if (records.length === PAGE_RECORDS) continue;
+      if (table.revision >= this.#confirmed) break;
+      page = this.#readPage(table.revision + 1);
     }
     if (!this.#isLoaded) {
       this.#isLoaded = true;
@@ -102,6 +107,10 @@ export class TableStream {
     }
   }
 
+  #readPage(fromRevision: Revision): Promise<readonly StoredRecord[]> {
+    return this.#log.readStream(this.#stream, fromRevision, PAGE_RECORDS);
+  }
+
   #confirm(revision: Revision, row: TableRow): void {
     this.#durable.set(revision, row);
     for (let next = this.#durable.get(this.#confirmed + 1); next !== undefined; ) {
@@ -124,7 +133,7 @@ export class TableStream {
     while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
     this.#durable.clear();
     for (;;) {
-      const records = await this.#log.readStream(this.#stream, this.#confirmed + 1, PAGE_RECORDS);
+      const records = await this.#readPage(this.#confirmed + 1);
       for (const record of records) this.#confirm(this.#confirmed + 1, rowRecordOf(record).row);
       if (records.length < PAGE_RECORDS) break;
     }

@@ -7,6 +7,10 @@ import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runReplay } from '../../src/cli/replay.ts';
 import { runSimulate } from '../../src/cli/simulate.ts';
+import { runTablesChanges } from '../../src/cli/tables-changes.ts';
+import { runTablesList } from '../../src/cli/tables-list.ts';
+import { runTablesLoad } from '../../src/cli/tables-load.ts';
+import { runTablesRow } from '../../src/cli/tables-row.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
 import { captureIo } from './captured-io.ts';
 import { type Misbehaviour, startFakeEngine } from './fake-engine.ts';
@@ -22,6 +26,10 @@ const LOADERS: CommandLoaders = {
   demo: async () => (args, io) => runDemo(args, io, NO_SERVER),
   simulate: async () => runSimulate,
   replay: async () => runReplay,
+  'tables list': async () => runTablesList,
+  'tables load': async () => runTablesLoad,
+  'tables row': async () => runTablesRow,
+  'tables changes': async () => runTablesChanges,
   'ruleset check': async () => async (args, io) => {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;

@@ -110,7 +110,7 @@ function readRow({ engine, clock }: HttpContext): Route {
         if (!engine.tables().some((table) => table.name === name)) throw unknownTable();
         throw new PalisadeError(
           'REQUEST_NOT_FOUND',
-          'Cannot read the row as the key has none as of that time: it is unknown, later or removed. Check key and asOf.',
+          'Cannot read the row as the key has none as of that time: it is unknown, later or removed. Check both.',
         );
       }
       sendJson(reply, JSON.stringify(row));

@@ -1,0 +1,40 @@
+import { PalisadeError } from '../../domain/errors.ts';
+import type { Projection } from '../../ports/projection.ts';
+import { outputSchema, parseRuleset, viewsByName } from '../../rules/mod.ts';
+import type { PublishedRuleset } from '../projection-runner.ts';
+import { type AlertRules, compileAlertRules } from './alert-rules.ts';
+import { viewProjection } from './view-projection.ts';
+
+/** Makes projections of the views of a ruleset; views that stay as they are keep running under the new rules. */
+export class RulesetProjections {
+  readonly #rules = new Map<string, AlertRules>();
+
+  /** The projections of a ruleset. Throws RECORD_UNREADABLE where this program does not understand it. */
+  of(published: PublishedRuleset | null): readonly Projection[] {
+    this.#rules.clear();
+    if (published === null) return [];
+    const parsed = parseRuleset(published.text);
+    if (!parsed.ok) {
+      const [first] = parsed.problems;
+      throw new PalisadeError(
+        'RECORD_UNREADABLE',
+        `Cannot run the views as the ruleset of position ${published.position} is not valid any more: ` +
+          `${first?.field} ${first?.message} Publish one that is.`,
+      );
+    }
+    const { views, viewRules, currency } = parsed.ruleset;
+    const byName = viewsByName(views);
+    for (const spec of views) {
+      const schema = outputSchema(spec, byName) ?? {};
+      this.#rules.set(
+        spec.name,
+        compileAlertRules(viewRules, spec.name, schema, published.version, published.position),
+      );
+    }
+    return views.map((spec) => viewProjection(spec, byName, currency, () => this.#rulesOn(spec.name)));
+  }
+
+  #rulesOn(name: string): AlertRules {
+    return this.#rules.get(name) ?? { rules: [], rulesetVersion: '', afterPosition: Number.MAX_SAFE_INTEGER };
+  }
+}

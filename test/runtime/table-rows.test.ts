@@ -219,6 +219,52 @@ describe('a table of reference data', () => {
     assert.equal(engine.tables().length, 2);
   });
 
+  test('loses no row and repeats none when another writer wins, and learns of the rows of the other', async () => {
+    const first = await startRig({ ruleset: RULESET });
+    const second = await startRig({ ruleset: RULESET, log: first.log });
+    const key = (name: string, index: number) => `${name}${index}`;
+    const record = (name: string, { engine }: typeof first) =>
+      Array.from({ length: 20 }, async (_, index) => {
+        // One writer has the head of the stream; the other has to give way and read on.
+        if (index % 5 === 0) await turn();
+        return engine.record(rowOf(key(name, index), { key: key(name, index), columns: { score: index } }));
+      });
+    await Promise.all([...record('a', first), ...record('b', second)]);
+    await first.engine.record(rowOf('last-a', { key: 'last', columns: {} }));
+    await second.engine.record(rowOf('last-b', { key: 'last', columns: {} }));
+    const records = await first.log.readStream('table-country_risk', 0, 100);
+    assert.equal(new Set(records.map(({ recordId }) => recordId)).size, 42);
+    assert.equal(records.length, 42);
+    const expected = await startRig({ ruleset: RULESET, log: first.log.crash() });
+    for (let index = 0; index < 20; index++) {
+      for (const name of ['a', 'b']) {
+        const row = expected.engine.readTableRow('country_risk', key(name, index), SIMULATION_START_MS);
+        assert.deepEqual(second.engine.readTableRow('country_risk', key(name, index), SIMULATION_START_MS), row);
+        assert.deepEqual(row?.columns, { score: index });
+      }
+    }
+  });
+
+  test('goes on after rows that the log refused', async () => {
+    const log = createMemoryEventLog({ commit: 'manual' });
+    const starting = startRig({ log, ruleset: RULESET });
+    await turn();
+    log.commitPending();
+    const { engine } = await starting;
+    // The same id twice at once, by two bodies: the later is a conflict, and what was appended on top of it goes again.
+    const first = engine.record(rowOf('r1', { columns: { score: 1 } }));
+    const same = engine.record(rowOf('r1', { columns: { score: 2 } }));
+    const other = engine.record(rowOf('r2', { key: 'DE', columns: { score: 3 } }));
+    const outcomes = Promise.allSettled([first, same, other]);
+    for (let round = 0; round < 5; round++) {
+      await turn();
+      log.commitPending();
+    }
+    const [one, two, three] = await outcomes;
+    assert.deepEqual([one.status, two.status, three.status], ['fulfilled', 'rejected', 'fulfilled']);
+    assert.equal(engine.tables()[0]?.revision, 1);
+  });
+
   test('gives every decision again from the log alone', async () => {
     const step = fc.oneof(
       fc.record({ key: fc.constantFrom('NG', 'DE'), minute: fc.integer({ min: -60, max: 0 }), score: fc.nat(100) }),

@@ -43,6 +43,9 @@ function lifecycleEventOfSignal(signal: (typeof SIGNAL_TYPES)[number]): Lifecycl
     case 'email_changed':
     case 'phone_changed':
     case 'payee_added':
+    case 'challenge_passed':
+    case 'challenge_failed':
+    case 'challenge_abandoned':
       return null;
     default:
       return assertNever(signal);

@@ -44,6 +44,13 @@ function cidrProblem(text: string): string | null {
   return canonicalCidr(text) === null ? 'must be a CIDR block, such as 192.0.2.0/24' : null;
 }
 
+/** Cards of one issuer at one merchant: the BIN, an at sign and the merchant's id. */
+function binMerchantProblem(text: string): string | null {
+  const at = text.indexOf('@');
+  const isBin = at > 0 && binProblem(text.slice(0, at)) === null;
+  return isBin ? identifierProblem(text.slice(at + 1)) : 'must be a BIN, @ and a merchant id, such as 424242@mer-1';
+}
+
 const VALUE_PROBLEMS = {
   card: identifierProblem,
   account: identifierProblem,
@@ -53,6 +60,7 @@ const VALUE_PROBLEMS = {
   cidr: cidrProblem,
   bin: binProblem,
   country: countryProblem,
+  bin_merchant: binMerchantProblem,
 };
 
 const [firstKind, ...otherKinds] = LIST_KINDS.map((kind) =>

@@ -26,6 +26,9 @@ export const SIGNAL_TYPES = [
   'email_changed',
   'phone_changed',
   'payee_added',
+  'challenge_passed',
+  'challenge_failed',
+  'challenge_abandoned',
 ] as const;
 export const LABELS = ['fraud', 'legitimate', 'chargeback'] as const;
 export const STATUS_COMMANDS = ['freeze', 'unfreeze', 'watch', 'clear', 'close'] as const;

@@ -26,7 +26,11 @@ function holds(entry: ListEntry | null, nowMs: number): boolean {
   return entry !== null && (entry.expiresAtMs === null || nowMs < entry.expiresAtMs);
 }
 
-const VALUE_FORMS: Partial<Readonly<Record<ListKind, RegExp>>> = { bin: /^[0-9]{6,8}$/, country: /^[A-Z]{2}$/ };
+const VALUE_FORMS: Partial<Readonly<Record<ListKind, RegExp>>> = {
+  bin: /^[0-9]{6,8}$/,
+  country: /^[A-Z]{2}$/,
+  bin_merchant: /^[0-9]{6,8}@./,
+};
 
 /** The one spelling of a value of a kind, under which it is found; null where the value does not fit the kind. */
 export function canonicalListValue(kind: ListKind, value: string): string | null {
@@ -58,6 +62,7 @@ const BITS = {
   merchant: listKindBit('merchant'),
   bin: listKindBit('bin'),
   country: listKindBit('country'),
+  bin_merchant: listKindBit('bin_merchant'),
 } as const;
 
 /**
@@ -74,6 +79,7 @@ export class ListIndex {
     merchant: new Map(),
     bin: new Map(),
     country: new Map(),
+    bin_merchant: new Map(),
   };
   /** Networks by prefix length, IPv4 and IPv6 apart. */
   readonly #networks4 = new Map<number, MarkTable>();
@@ -130,6 +136,12 @@ export class ListIndex {
     if (exact.bin.size > 0) {
       for (let digits = 6; digits <= Math.min(8, event.bin.length); digits++) {
         flag(exact.bin, event.bin.slice(0, digits), BITS.bin, nowMs, hits);
+      }
+    }
+    if (exact.bin_merchant.size > 0 && event.merchantId !== '') {
+      for (let digits = 6; digits <= Math.min(8, event.bin.length); digits++) {
+        const value = `${event.bin.slice(0, digits)}@${event.merchantId}`;
+        flag(exact.bin_merchant, value, BITS.bin_merchant, nowMs, hits);
       }
     }
     if (event.ip !== '') this.#matchAddress(event.ip, nowMs, hits);

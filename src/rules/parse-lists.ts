@@ -13,6 +13,7 @@ const VALUE_FORMS: Readonly<Record<ListKind, string>> = {
   merchant: 'a merchant id',
   bin: 'six to eight digits in quotes',
   country: 'an ISO 3166-1 code of two capital letters',
+  bin_merchant: 'six to eight digits, @ and a merchant id, in quotes',
 };
 
 function readExpiry(reader: FieldReader): number | null {

@@ -24,6 +24,7 @@ const VALUES: Readonly<Record<ListKind, string>> = {
   merchant: 'merchant-1',
   bin: '453201',
   country: 'DE',
+  bin_merchant: '453201@merchant-1',
 };
 
 describe('the list index', () => {

@@ -1,22 +1,18 @@
-import type { AnyStateMachine } from 'xstate';
-import { freezeCard } from '../../sagas/freeze-card/freeze-card.saga.ts';
 import { MemorySagaIndex } from '../../src/adapters/memory/memory-saga-index.ts';
 import { createMemoryEventLog, type MemoryEventLog } from '../../src/adapters/memory/mod.ts';
+import { SAGA_DEFINITIONS } from '../../src/cli/saga-kinds.ts';
 import { encodeFact } from '../../src/codec/mod.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { TransactionDecided } from '../../src/domain/records.ts';
 import type { SagaData } from '../../src/domain/sagas.ts';
 import type { Outbound } from '../../src/ports/outbound.ts';
-import type { SagaDefinition } from '../../src/ports/saga.ts';
 import type { ResponseMap } from '../../src/runtime/sagas/asking-facts.ts';
 import type { LaneSettings } from '../../src/runtime/sagas/endpoint-lane.ts';
 import { DEFAULT_LANE } from '../../src/runtime/sagas/saga-outbox.ts';
 import { SagaRunner } from '../../src/runtime/sagas/saga-runner.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedClock } from './simulated-clock.ts';
-
-export const SAGA_DEFINITIONS: readonly SagaDefinition<AnyStateMachine>[] = [freezeCard];
 
 export type SagaRigOptions = {
   readonly log?: MemoryEventLog;

@@ -1,0 +1,127 @@
+import { assertNever } from '../../src/domain/assert-never.ts';
+import type { SagaData } from '../../src/domain/sagas.ts';
+import type {
+  EffectRequest,
+  SagaContext,
+  SagaDefinition,
+  SagaHappening,
+  SagaOccasion,
+  SagaReaction,
+  SagaTarget,
+  SagaView,
+} from '../../src/ports/saga.ts';
+import { alertMachine } from './alert.machine.ts';
+import { type AlertRoute, quietMs, routesOf, severityOf, takes } from './alert-routes.ts';
+
+/** How long a pattern is watched after it was told of, ms: what comes meanwhile is counted and told in one notice. */
+const WINDOW_MS = 10 * 60_000;
+/** Triggers are gathered this long before they are recorded, ms: a storm is a few records, not one a payment. */
+const GATHER_MS = 1_000;
+/** Attempts at one notice: some hours. */
+const ATTEMPTS_MAX = 60;
+const QUIET_TIMER = 'quiet ';
+
+/** One alert a rule, or a rule and an entity where the response says `group: [ip]` or the like. */
+function targetsOf({ transaction, event, reasons }: SagaOccasion, options: SagaData): readonly SagaTarget[] {
+  const source: Readonly<Record<string, unknown>> = { ...(transaction ?? event) };
+  const group = Array.isArray(options.group) ? options.group : [];
+  const parts = group.map((name) => source[`${String(name)}Id`] ?? source[String(name)]);
+  const reason = reasons[0];
+  if (reason === undefined) return [];
+  const key = [reason.ruleId, ...parts.filter((part) => typeof part === 'string')].join('|');
+  return [{ id: key, input: { title: reason.code, severity: severityOf(options.severity), reason: reason.ruleId } }];
+}
+
+function react(saga: SagaView, happening: SagaHappening, context: SagaContext): SagaReaction {
+  switch (happening.type) {
+    case 'started':
+      return { ...notify(saga, context), timers: timersOf(saga, context) };
+    case 'joined':
+      return {};
+    case 'timer':
+      return happening.name.startsWith(QUIET_TIMER)
+        ? notifyRoute(saga, context, happening.name.slice(QUIET_TIMER.length))
+        : endWindow(saga, context);
+    case 'exhausted':
+      return { escalate: `${happening.step} was given up: ${happening.detail}` };
+    case 'gone':
+      return { escalate: `the receiver of ${happening.step} wants no more` };
+    case 'command':
+      if (happening.command !== 'resolve' || saga.status !== 'raised') {
+        return { refuse: `an alert in state ${saga.status} takes no ${happening.command}` };
+      }
+      return { events: ['acknowledged'], data: { acknowledgedBy: happening.by } };
+    case 'confirmed':
+    case 'undone':
+    case 'superseded':
+      return {};
+    default:
+      return assertNever(happening);
+  }
+}
+
+function windowMsOf({ options }: SagaContext): number {
+  return typeof options.windowMs === 'number' ? options.windowMs : WINDOW_MS;
+}
+
+/** The routes that the alert goes to, those that there are. */
+function routesFor({ data }: SagaView, { options, endpoints }: SagaContext): readonly AlertRoute[] {
+  const severity = severityOf(data.severity);
+  return routesOf(options).filter((route) => takes(route, severity) && endpoints.has(route.endpoint));
+}
+
+/** Tells every route that is not quiet, at once. */
+function notify(saga: SagaView, context: SagaContext): SagaReaction {
+  const severity = severityOf(saga.data.severity);
+  const loud = routesFor(saga, context).filter((route) => quietMs(route, severity, context.nowMs) === 0);
+  return { effects: loud.map((route) => noticeOf(saga, route)), data: { toldCount: saga.triggerCount } };
+}
+
+/** The end of the window, and of each quiet time. */
+function timersOf(saga: SagaView, context: SagaContext): Readonly<Record<string, number>> {
+  const severity = severityOf(saga.data.severity);
+  const timers: Record<string, number> = { window: windowMsOf(context) };
+  for (const route of routesFor(saga, context)) {
+    const ms = quietMs(route, severity, context.nowMs);
+    if (ms > 0) timers[QUIET_TIMER + route.name] = ms;
+  }
+  return timers;
+}
+
+function notifyRoute(saga: SagaView, context: SagaContext, name: string): SagaReaction {
+  const route = routesFor(saga, context).find((each) => each.name === name);
+  return route === undefined ? {} : { effects: [noticeOf(saga, route)] };
+}
+
+/** The pattern went on: one more notice with the count, and a further window. It did not: the alert is closed. */
+function endWindow(saga: SagaView, context: SagaContext): SagaReaction {
+  const isQuiet = Object.keys(timersOf(saga, context)).length > 1;
+  if (saga.triggerCount === saga.data.toldCount && !isQuiet) return { events: ['closed'] };
+  return { events: ['renewed'], ...notify(saga, context), timers: timersOf(saga, context) };
+}
+
+function noticeOf({ id, data, triggerCount, effects }: SagaView, route: AlertRoute): EffectRequest {
+  const number = [...effects.keys()].filter((step) => step.startsWith(`${route.name} `)).length + 1;
+  const severity = severityOf(data.severity);
+  const count = triggerCount === 1 ? '' : ` (${triggerCount} times)`;
+  const reason = typeof data.reason === 'string' ? `: ${data.reason}` : '';
+  const text = `[${severity}] ${String(data.title ?? id)}${count}${reason}`;
+  return {
+    step: `${route.name} ${number}`,
+    endpoint: route.endpoint,
+    type: 'alert.raise',
+    body: { text, severity, key: id, count: triggerCount, ...data },
+    attemptsMax: ATTEMPTS_MAX,
+  };
+}
+
+/** Tells people of a pattern: one alert with a count, however often it is seen, by routes that may keep quiet hours. */
+export const alert: SagaDefinition<typeof alertMachine> = {
+  kind: 'alert',
+  machine: alertMachine,
+  targetsOf,
+  react,
+  gatherMs: GATHER_MS,
+  concerns: 'alert',
+  needs: [],
+};

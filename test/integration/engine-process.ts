@@ -35,6 +35,8 @@ export type LaunchOptions = {
   readonly fileBlocksMax?: number;
   /** User and group to run as; needs root. */
   readonly userId?: number;
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** A `palisade` process with what it has said so far. */
@@ -49,13 +51,13 @@ export class CliProcess {
 
   /** Starts a command of the engine. */
   constructor(args: readonly string[], options: LaunchOptions = {}) {
-    const { runtime = 'node', fileBlocksMax, userId } = options;
+    const { runtime = 'node', fileBlocksMax, userId, environment = {} } = options;
     const command = [...RUNTIMES[runtime], join(ROOT, 'src/main.ts'), ...args];
     const limited =
       fileBlocksMax === undefined ? command : ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh', ...command];
     const [binary = '', ...rest] = limited;
     const identity = userId === undefined ? {} : { uid: userId, gid: userId };
-    const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
+    const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment };
     const child = spawn(binary, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (text) => {

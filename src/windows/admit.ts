@@ -15,7 +15,7 @@ import {
   ROW_BITS,
   ROW_NUMBERS,
 } from './layout.ts';
-import { advanceTable, isFirstTime, noteValue, recountTable } from './recency-table.ts';
+import { advanceTables, isFirstTime, noteValue, recountTable } from './recency-table.ts';
 import { advanceWindows, makeRoomForEvent, openRow, refreshStale, rowOf } from './ring.ts';
 import { closeRuns, enterRun } from './runs.ts';
 import { addToSpreads, removeFromSpreads } from './spread.ts';
@@ -35,7 +35,7 @@ export function advanceTo(plan: WindowPlan, state: WindowState, now: number): vo
   moveHorizons(plan, slab, now);
   if (plan.windows.length > 0) advanceWindows(plan, slab);
   if (plan.runs.length > 0) closeRuns(plan, state, now);
-  for (const table of plan.tables) advanceTable(slab, table, now);
+  if (plan.tables.length > 0) advanceTables(plan, slab, now);
 }
 
 /** Counts the event admitted last in every window that it is inside of, by the bits given. */

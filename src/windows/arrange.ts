@@ -180,15 +180,7 @@ export function arrangeTables(
       rows: allocator.takeRows(),
       fresh: allocator.take(1),
       counts: allocator.take(boundaries.length),
-      sample:
-        boundaries.length === 0
-          ? null
-          : {
-              rows: allocator.takeRows(),
-              level: allocator.take(1),
-              latest: allocator.take(1),
-              counts: allocator.take(boundaries.length),
-            },
+      sample: allocator.take(1),
     };
   });
 }

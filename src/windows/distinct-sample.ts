@@ -3,15 +3,53 @@ import { dropUntil, lowerCounts, placeOfValue, placeRow, raiseCounts, timeAt } f
 import { closeRows, firstRow, makeRowRoom, ROW, rowCount } from './rows.ts';
 import { retainedAfter } from './runs.ts';
 import type { WindowState } from './state.ts';
+import { insertSlots } from './state.ts';
 
 /** Values that a sample holds at most; it is never less than half full once it has thinned out. */
 export const SAMPLE_VALUES_MAX = 512;
 
 const INITIAL_ROWS = 16;
 
-/** The values counted one by one are 256; of those beyond, each row of a sample stands for so many. */
-export function weightOf(slab: Float64Array, sample: SampleLayout): number {
-  return 2 ** (slab[sample.level] ?? 0);
+/** Slots of a sample before its counts: offset, capacity and size of its rows, level and latest time. */
+const HEADER_SLOTS = 5;
+
+function headerSlots(table: TableLayout): number {
+  return HEADER_SLOTS + table.boundaries.length;
+}
+
+/** Slots of a sample as it stands. */
+export function sampleSlots(slab: Float64Array, table: TableLayout): number {
+  const start = (slab[table.sample] ?? 0) | 0;
+  return headerSlots(table) + (slab[start + 1] ?? 0) * ROW;
+}
+
+/** Where a sample is, as long as the slab does not grow. */
+function sampleOf(slab: Float64Array, table: TableLayout): SampleLayout {
+  const start = (slab[table.sample] ?? 0) | 0;
+  const rows = { offset: start, capacity: start + 1, size: start + 2 };
+  slab[start] = start + headerSlots(table);
+  return { rows, level: start + 3, latest: start + 4, counts: start + HEADER_SLOTS };
+}
+
+function createSample(plan: WindowPlan, state: WindowState, table: TableLayout, latest: number): void {
+  const end = state.slab.length;
+  insertSlots(plan, state, end, headerSlots(table) + INITIAL_ROWS * ROW);
+  state.slab[table.sample] = end;
+  const { rows, latest: slot } = sampleOf(state.slab, table);
+  state.slab[rows.capacity] = INITIAL_ROWS;
+  state.slab[slot] = latest;
+}
+
+/** How many values beyond those kept one by one a table has after the boundary of a place: each row stands for 2^level. */
+export function countBeyond(slab: Float64Array, table: TableLayout, place: number): number {
+  const sample = sampleOf(slab, table);
+  return (slab[sample.counts + place] ?? 0) * 2 ** (slab[sample.level] ?? 0);
+}
+
+/** Counts anew after a boundary may have moved back. */
+export function recountSample(slab: Float64Array, table: TableLayout): void {
+  const sample = sampleOf(slab, table);
+  raiseCounts(slab, sample.rows, table.boundaries, sample.counts);
 }
 
 /**
@@ -32,7 +70,8 @@ function forgottenUntil(slab: Float64Array, table: TableLayout, now: number): nu
 }
 
 /** Lets the counts of a sample end at `now`, and empties it when all that it stands for has left the windows. */
-export function advanceSample(slab: Float64Array, table: TableLayout, sample: SampleLayout, now: number): void {
+export function advanceSample(slab: Float64Array, table: TableLayout, now: number): void {
+  const sample = sampleOf(slab, table);
   const boundary = forgottenUntil(slab, table, now);
   if ((slab[sample.latest] ?? 0) <= boundary) {
     dropUntil(slab, sample.rows, boundary);
@@ -42,7 +81,8 @@ export function advanceSample(slab: Float64Array, table: TableLayout, sample: Sa
 }
 
 /** Takes a value out that is kept one by one from now on. O(rows) for a value that belongs to the sample. */
-export function forgetInSample(slab: Float64Array, table: TableLayout, sample: SampleLayout, value: number): void {
+export function forgetInSample(slab: Float64Array, table: TableLayout, value: number): void {
+  const sample = sampleOf(slab, table);
   if (rowCount(slab, sample.rows) === 0 || !belongs(slab, sample, value)) return;
   const place = placeOfValue(slab, sample.rows, value);
   if (place < 0) return;
@@ -77,27 +117,24 @@ export function noteBeyond(
   value: number,
   atMs: number,
 ): void {
-  const { sample } = table;
-  if (sample === null) return;
-  const { rows } = sample;
   const boundary = forgottenUntil(state.slab, table, now);
-  if (atMs <= boundary) return;
-  if (state.slab[rows.capacity] === 0) {
-    makeRowRoom(plan, state, rows, INITIAL_ROWS);
-    state.slab[sample.latest] = atMs;
-  }
-  if (atMs > (state.slab[sample.latest] ?? 0)) state.slab[sample.latest] = atMs;
-  if (!belongs(state.slab, sample, value)) return;
-  if (rowCount(state.slab, rows) === SAMPLE_VALUES_MAX) dropUntil(state.slab, rows, boundary);
-  while (rowCount(state.slab, rows) === SAMPLE_VALUES_MAX) thinOut(state.slab, table, sample);
-  if (!belongs(state.slab, sample, value)) {
-    raiseCounts(state.slab, rows, table.boundaries, sample.counts);
-    return;
-  }
+  if (table.boundaries.length === 0 || atMs <= boundary) return;
+  if (state.slab[table.sample] === 0) createSample(plan, state, table, atMs);
+  const { slab } = state;
+  const sample = sampleOf(slab, table);
+  if (atMs > (slab[sample.latest] ?? 0)) slab[sample.latest] = atMs;
+  if (!belongs(slab, sample, value)) return;
+  if (rowCount(slab, sample.rows) === SAMPLE_VALUES_MAX) dropUntil(slab, sample.rows, boundary);
+  while (rowCount(slab, sample.rows) === SAMPLE_VALUES_MAX) thinOut(slab, table, sample);
+  if (belongs(slab, sample, value)) placeSampled(plan, state, table, value, atMs);
+  recountSample(state.slab, table);
+}
+
+function placeSampled(plan: WindowPlan, state: WindowState, table: TableLayout, value: number, atMs: number): void {
+  const { rows, counts } = sampleOf(state.slab, table);
   const found = placeOfValue(state.slab, rows, value);
+  if (found >= 0 && timeAt(state.slab, rows, found) >= atMs) return;
   if (found < 0) makeRowRoom(plan, state, rows, INITIAL_ROWS);
-  else if (timeAt(state.slab, rows, found) >= atMs) return;
   placeRow(state.slab, rows, found < 0 ? rowCount(state.slab, rows) : found, value, atMs);
-  lowerCounts(state.slab, rows, table.boundaries, sample.counts);
-  raiseCounts(state.slab, rows, table.boundaries, sample.counts);
+  lowerCounts(state.slab, rows, table.boundaries, counts);
 }

@@ -11,7 +11,13 @@ export function boundaryAt(sizeMs: number, everyMs: number, now: number): number
 
 /** Sets the boundary of every span of time for windows that end at `now`. O(different spans). */
 export function moveHorizons(plan: WindowPlan, slab: Float64Array, now: number): void {
-  for (const { sizeMs, everyMs, boundary } of plan.horizons) slab[boundary] = boundaryAt(sizeMs, everyMs, now);
+  const { horizons } = plan;
+  for (let index = 0; index < horizons.length; index++) {
+    const horizon = horizons[index];
+    if (horizon === undefined) continue;
+    const { sizeMs, everyMs, boundary } = horizon;
+    slab[boundary] = everyMs === 1 ? now - sizeMs : boundaryAt(sizeMs, everyMs, now);
+  }
 }
 
 /** Two spans by how far they reach back at most. */

@@ -135,11 +135,14 @@ export type TableLayout = {
   readonly fresh: number;
   /** Slot of the first of the distinct counts, in the order of `boundaries`. */
   readonly counts: number;
-  /** A sample of the values beyond those in `rows`; null where nothing is counted. */
-  readonly sample: SampleLayout | null;
+  /** Slot that holds where the sample of the values beyond those in `rows` is, or 0. */
+  readonly sample: number;
 };
 
-/** Each value that hashes to 0 in `level` bits; `latest` is the latest time of any value, sampled or not. */
+/**
+ * Each value that hashes to 0 in `level` bits; `latest` is the latest time of any value, sampled or not. These slots move
+ * with the sample: `sampleOf` tells them.
+ */
 export type SampleLayout = {
   readonly rows: RowsLayout;
   readonly level: number;
@@ -174,7 +177,7 @@ export type Reading =
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'age'; readonly life: LifeLayout }
   | { readonly kind: 'ratio'; readonly numerator: number; readonly denominator: number }
-  | { readonly kind: 'distinct'; readonly count: number; readonly sampleCount: number; readonly sample: SampleLayout }
+  | { readonly kind: 'distinct'; readonly count: number; readonly table: TableLayout; readonly place: number }
   | GroupReading
   | SpreadReading;
 
@@ -235,13 +238,15 @@ export type WindowPlan = {
   readonly initialSlots: number;
   /** Slots that hold the offset of a section that grows. */
   readonly sectionSlots: readonly number[];
-  /** Sections of rows that exist from the start, and those that come when they are needed. */
+  /** Sections of rows that exist from the start, and those that come when they are needed, as samples do too. */
   readonly initialRows: readonly RowsLayout[];
   readonly lateRows: readonly RowsLayout[];
   readonly horizons: readonly Horizon[];
   readonly windows: readonly WindowLayout[];
   readonly runs: readonly RunLayout[];
   readonly tables: readonly TableLayout[];
+  /** For each count of each table: the slots of the offset of its rows, of the count and of the boundary. */
+  readonly countScan: Int32Array;
   readonly tracks: readonly TrackLayout[];
   readonly lives: readonly LifeLayout[];
   readonly readings: readonly Reading[];

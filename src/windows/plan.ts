@@ -43,10 +43,7 @@ function rowsOf(
   const spreads = [...windows, ...runs].flatMap((scope) => scope.spreads);
   return {
     initialRows: tables.map((table) => table.rows),
-    lateRows: [
-      ...spreads.flatMap(({ rows, folded }) => (folded === null ? [rows] : [rows, folded])),
-      ...tables.flatMap(({ sample }) => (sample === null ? [] : [sample.rows])),
-    ],
+    lateRows: spreads.flatMap(({ rows, folded }) => (folded === null ? [rows] : [rows, folded])),
   };
 }
 
@@ -102,7 +99,13 @@ export function compileWindowPlan(specs: readonly FeatureSpec[], options: { amou
       RING_OFFSET,
       ...[...initialRows, ...lateRows].map((rows) => rows.offset),
       ...windows.map((window) => window.paneOffset),
+      ...tables.map((table) => table.sample),
     ],
+    countScan: Int32Array.from(
+      tables.flatMap(({ rows, counts, boundaries }) =>
+        boundaries.flatMap((boundary, place) => [rows.offset, counts + place, boundary]),
+      ),
+    ),
     initialRows,
     lateRows,
     readings,

@@ -1,5 +1,5 @@
 import { advanceTo, idleSeconds } from './admit.ts';
-import { weightOf } from './distinct-sample.ts';
+import { countBeyond } from './distinct-sample.ts';
 import type { LifeLayout, Reading, WindowPlan } from './layout.ts';
 import { NOW } from './layout.ts';
 import { readGroup } from './read-scope.ts';
@@ -14,8 +14,7 @@ function ageSeconds(slab: Float64Array, life: LifeLayout): number {
 /** Values counted one by one, and what the sample stands for beyond them. */
 function distinctCount(slab: Float64Array, reading: Extract<Reading, { kind: 'distinct' }>): number {
   const count = slab[reading.count] ?? 0;
-  const sampled = slab[reading.sampleCount] ?? 0;
-  return sampled === 0 ? count : count + sampled * weightOf(slab, reading.sample);
+  return slab[reading.table.sample] === 0 ? count : count + countBeyond(slab, reading.table, reading.place);
 }
 
 /** Ratios, once the features that they are made of are known. */

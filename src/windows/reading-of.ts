@@ -1,4 +1,5 @@
 import { PalisadeError } from '../domain/errors.ts';
+import type { NumericField } from '../domain/event-view.ts';
 import type { AggregateSpec, FeatureSpec } from '../domain/features.ts';
 import { boundaryOf, findRun } from './arrange.ts';
 import type { Demand } from './demand.ts';
@@ -53,11 +54,16 @@ function divisorOf(name: AggregateSpec['function'], minorPerMajor: number): numb
   return name === 'variance' ? minorPerMajor * minorPerMajor : minorPerMajor;
 }
 
-function groupReading(spec: FeatureSpec, aggregate: GroupAggregate, field: string | null, arranged: Arranged): Reading {
+function groupReading(
+  spec: FeatureSpec,
+  aggregate: GroupAggregate,
+  field: NumericField | null,
+  arranged: Arranged,
+): Reading {
   const { demand, minorPerMajor } = arranged;
   const bit = bitOf(spec, demand, spec.outcome);
   const scope = scopeOf(spec, bit, arranged);
-  const column = demand.numericFields.findIndex((one) => one === field);
+  const column = field === null ? -1 : demand.numericFields.indexOf(field);
   const group = found(scope.groups.find((one) => one.bit === bit && (column < 0 || one.column === column)));
   const range = rangeOf(spec);
   const seconds = range.kind === 'span' ? range.sizeMs / 1000 : 0;
@@ -100,8 +106,7 @@ function spreadReading(
 function distinctReading(spec: FeatureSpec, table: TableLayout, arranged: Arranged): Reading {
   const boundary = boundaryOf(rangeOf(spec), table.bit, arranged.horizons, arranged.runs);
   const place = table.boundaries.indexOf(boundary);
-  const sample = found(table.sample ?? undefined);
-  return { kind: 'distinct', count: table.counts + place, sampleCount: sample.counts + place, sample };
+  return { kind: 'distinct', count: table.counts + place, table, place };
 }
 
 function ratioReading(spec: FeatureSpec, names: readonly [string, string], specs: readonly FeatureSpec[]): Reading {

@@ -1,7 +1,7 @@
 import { DISTINCT_VALUES_MAX } from '../domain/limits.ts';
-import { advanceSample, forgetInSample, noteBeyond } from './distinct-sample.ts';
+import { advanceSample, forgetInSample, noteBeyond, recountSample } from './distinct-sample.ts';
 import type { TableLayout, WindowPlan } from './layout.ts';
-import { dropUntil, lowerCounts, placeOfValue, placeRow, raiseCounts, timeAt } from './recent-rows.ts';
+import { dropUntil, placeOfValue, placeRow, raiseCounts, timeAt } from './recent-rows.ts';
 import { closeRows, firstRow, makeRowRoom, ROW, rowCount } from './rows.ts';
 import type { WindowState } from './state.ts';
 
@@ -10,10 +10,25 @@ export function isFirstTime(slab: Float64Array, table: TableLayout, value: numbe
   return value !== 0 && rowCount(slab, table.rows) > 0 && placeOfValue(slab, table.rows, value) < 0;
 }
 
-/** Lets the distinct counts of a table end at `now`. A count is the number of rows in front. O(1) amortized. */
-export function advanceTable(slab: Float64Array, table: TableLayout, now: number): void {
-  lowerCounts(slab, table.rows, table.boundaries, table.counts);
-  if (table.sample !== null && slab[table.sample.rows.capacity] !== 0) advanceSample(slab, table, table.sample, now);
+/**
+ * Lets the distinct counts of every table end at `now`. A count is the number of rows in front that are after its
+ * boundary. O(1) amortized.
+ */
+export function advanceTables(plan: WindowPlan, slab: Float64Array, now: number): void {
+  const scan = plan.countScan;
+  for (let index = 0; index < scan.length; index += 3) {
+    const slot = scan[index + 1] ?? 0;
+    const before = (slab[slot] ?? 0) | 0;
+    if (before === 0) continue;
+    const beforeFirst = ((slab[scan[index] ?? 0] ?? 0) | 0) - 1;
+    const boundary = slab[scan[index + 2] ?? 0] ?? 0;
+    let count = before;
+    while (count > 0 && (slab[beforeFirst + count * ROW] ?? 0) <= boundary) count--;
+    if (count !== before) slab[slot] = count;
+  }
+  for (const table of plan.tables) {
+    if (slab[table.sample] !== 0) advanceSample(slab, table, now);
+  }
 }
 
 /**
@@ -70,7 +85,7 @@ export function noteValue(
   if (found < 0) {
     if (!table.remembers && table.runs.length === 0 && atMs <= now - table.retentionMs) return;
     if (!makeRoom(plan, state, table, now, value, atMs)) return;
-    if (table.sample !== null) forgetInSample(state.slab, table, table.sample, value);
+    if (state.slab[table.sample] !== 0) forgetInSample(state.slab, table, value);
   }
   const { slab } = state;
   const was = found < 0 ? rowCount(slab, rows) : found;
@@ -86,5 +101,5 @@ export function noteValue(
 /** Counts anew after a boundary may have moved back, as it does where a late event joins two sessions. */
 export function recountTable(slab: Float64Array, table: TableLayout): void {
   raiseCounts(slab, table.rows, table.boundaries, table.counts);
-  if (table.sample !== null) raiseCounts(slab, table.sample.rows, table.boundaries, table.sample.counts);
+  if (slab[table.sample] !== 0) recountSample(slab, table);
 }

@@ -1,5 +1,6 @@
 import { PalisadeError } from '../domain/errors.ts';
 import { EXACT_EVENTS_MAX } from '../domain/limits.ts';
+import { sampleSlots } from './distinct-sample.ts';
 import type { WindowPlan } from './layout.ts';
 import { INITIAL_CAPACITY, RING_CAPACITY, RING_OFFSET } from './layout.ts';
 import { paneSlots } from './panes.ts';
@@ -45,6 +46,9 @@ function checkSections(plan: WindowPlan, slab: Float64Array): void {
     if (!isCapacity(capacity, ROWS_MAX)) refuse('a table has an impossible capacity', capacity);
     if (!(Number(slab[rows.size]) <= capacity)) refuse('a table has an impossible size', slab[rows.size] ?? 0);
     note(slab[rows.offset] ?? 0, capacity * 2);
+  }
+  for (const table of plan.tables) {
+    if (slab[table.sample] !== 0) note(slab[table.sample] ?? 0, sampleSlots(slab, table));
   }
   for (const window of plan.windows) {
     const offset = slab[window.paneOffset] ?? 0;

@@ -9,6 +9,11 @@ import { prepare, validRuleset } from './rule-facts.ts';
 const page = readFileSync(new URL('../../docs/rulesets.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block ?? '');
 
+/** The first example that begins with a section. */
+function blockOf(section: string): string {
+  return blocks.find((block) => block.startsWith(`${section}:`)) ?? '';
+}
+
 describe('docs/rulesets.md', () => {
   test('begins with a ruleset that is valid and works', () => {
     const event = { amount: 500 };
@@ -17,8 +22,19 @@ describe('docs/rulesets.md', () => {
   });
 
   test('shows list entries that are valid', () => {
-    const { lists } = validRuleset(`${blocks[0]}\n${blocks[1]}`);
+    const { lists } = validRuleset(`${blocks[0]}\n${blockOf('lists')}`);
     assert.equal(lists.length, 2);
+  });
+
+  test('shows tables, and rules that read them, that are valid', () => {
+    const around = [
+      'name: tables',
+      'currency: { base: EUR }',
+      blockOf('tables'),
+      'policy: { fallback: [{ outcome: review }] }',
+    ];
+    const { tables, rules } = validRuleset(around.join('\n'));
+    assert.deepEqual([tables.length, rules.length], [3, 3]);
   });
 
   test('names every field that a condition can read', () => {

@@ -28,7 +28,7 @@ const LIST_VALUES: Readonly<Record<ListKind, { readonly field: string; readonly 
     merchant: { field: 'event.merchantId', read: (event) => event.merchantId },
     bin: { field: 'event.bin', read: (event) => event.bin },
     country: { field: 'event.country', read: (event) => (event.country === '' ? event.ipCountry : event.country) },
-  bin_merchant: { field: 'event.bin', read: (event) => event.bin },
+    bin_merchant: { field: 'event.bin', read: (event) => event.bin },
   };
 
 /** Gathers what the rules find while they are evaluated. */

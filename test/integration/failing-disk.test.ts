@@ -10,8 +10,8 @@ import { failAndRecover } from './failing-log.ts';
 import { onWorkbench } from './workbench.ts';
 
 const SOURCE = fileURLToPath(new URL('failing-disk.c', import.meta.url));
-const FOLDER = mkdtempSync(join(tmpdir(), 'palisade-failing-disk-'));
-const LIBRARY = join(FOLDER, 'failing-disk.so');
+let folder = '';
+const LIBRARY = 'failing-disk.so';
 /** Decisions that are acknowledged before the disk fails. */
 const HEALTHY_DECISIONS = 200;
 
@@ -19,16 +19,18 @@ const HEALTHY_DECISIONS = 200;
 function findObstacle(): string | false {
   if (drivesNode !== false) return drivesNode;
   if (process.platform !== 'linux') return 'a disk that fails is made with LD_PRELOAD, which is of Linux';
+  folder = mkdtempSync(join(tmpdir(), 'palisade-failing-disk-'));
   try {
-    execFileSync('cc', ['-shared', '-fPIC', '-o', LIBRARY, SOURCE, '-ldl'], { stdio: 'pipe' });
+    execFileSync('cc', ['-shared', '-fPIC', '-o', join(folder, LIBRARY), SOURCE, '-ldl'], { stdio: 'pipe' });
     return false;
   } catch (error) {
+    rmSync(folder, { recursive: true });
     return `a disk that fails is made with a C compiler, and cc does not do it: ${String(error).split('\n')[0]}`;
   }
 }
 
 describe('a disk that fails under load', { concurrency: true, skip: findObstacle() }, () => {
-  after(() => rmSync(FOLDER, { recursive: true, force: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   // The extended result codes of SQLite: SQLITE_IOERR_FSYNC and SQLITE_IOERR_WRITE.
   for (const [call, code] of [
@@ -39,7 +41,7 @@ describe('a disk that fails under load', { concurrency: true, skip: findObstacle
       onWorkbench(async (bench) => {
         const since = join(bench.folder, 'the-disk-fails');
         await failAndRecover(bench, {
-          options: { environment: { LD_PRELOAD: LIBRARY, FAILING_CALL: call, FAILING_SINCE: since } },
+          options: { environment: { LD_PRELOAD: join(folder, LIBRARY), FAILING_CALL: call, FAILING_SINCE: since } },
           cause: new RegExp(`disk I/O error \\(SQLite result ${code}\\).*Check the volume .*system log`),
           provoke: (count) => {
             if (count === HEALTHY_DECISIONS) writeFileSync(since, '');

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Where distributions put it; CHROMIUM names another place. */
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const BINARY = [process.env.CHROMIUM ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
+/** A page that takes as long has failed. */
+const WAIT_MS_MAX = 60_000;
+
+/** Why no page can be opened, for `skip`; false where one can. */
+export const missingBrowser: string | false =
+  BINARY === undefined ? 'Chromium is not installed: install the package chromium, or set CHROMIUM to its path' : false;
+
+type Message = {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly message: string };
+};
+
+/** What a page has asked for and complained of since it was opened. */
+export type PageRecord = { readonly requests: string[]; readonly complaints: string[] };
+
+/** One page of a headless Chromium, driven by the DevTools protocol. */
+export class BrowserPage {
+  readonly record: PageRecord = { requests: [], complaints: [] };
+  readonly #child: ChildProcess;
+  readonly #socket: WebSocket;
+  readonly #pending = new Map<number, PromiseWithResolvers<Readonly<Record<string, unknown>>>>();
+  #session = '';
+  #calls = 0;
+
+  private constructor(child: ChildProcess, socket: WebSocket) {
+    this.#child = child;
+    this.#socket = socket;
+    socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(String(data))));
+  }
+
+  /** Starts a browser with a profile of its own in a folder, with one empty page. */
+  static async open(folder: string): Promise<BrowserPage> {
+    const profile = `--user-data-dir=${join(folder, 'profile')}`;
+    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+    const args = [...flags, '--no-first-run', '--remote-debugging-port=0', profile, 'about:blank'];
+    const child = spawn(BINARY ?? 'chromium', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+    const address = (): string | undefined => /ws:\/\/\S+/.exec(said)?.[0];
+    await waitFor(() => address() !== undefined || child.exitCode !== null, 'the browser starts');
+    const socket = new WebSocket(address() ?? assert.fail(`the browser ended:\n${said}`));
+    await once(socket, 'open');
+    const page = new BrowserPage(child, socket);
+    await page.#attach();
+    return page;
+  }
+
+  /** Goes to an address, and waits until an expression is true on the page. */
+  async visit(url: string, isReady: string): Promise<void> {
+    await this.#call('Page.navigate', { url });
+    const deadlineMs = Date.now() + WAIT_MS_MAX;
+    while ((await this.evaluate(`Boolean(${isReady})`)) !== true) {
+      assert.ok(Date.now() < deadlineMs, `the page does not get ready: ${this.record.complaints.join('\n')}`);
+      await sleep(50);
+    }
+  }
+
+  /** Value of an expression on the page. */
+  async evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', { expression, returnByValue: true });
+    assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+    return typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
+  }
+
+  /** Ends the browser. */
+  async close(): Promise<void> {
+    this.#socket.close();
+    if (this.#child.exitCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  async #attach(): Promise<void> {
+    const { targetInfos } = await this.#call('Target.getTargets', {});
+    const targets: unknown[] = Array.isArray(targetInfos) ? targetInfos : [];
+    const page = targets.find((target) => JSON.stringify(target).includes('"type":"page"'));
+    const targetId = typeof page === 'object' && page !== null && 'targetId' in page ? page.targetId : null;
+    const { sessionId } = await this.#call('Target.attachToTarget', { targetId, flatten: true });
+    this.#session = String(sessionId);
+    for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.#call(`${domain}.enable`, {});
+  }
+
+  #call(method: string, params: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+    const id = ++this.#calls;
+    const answer = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+    this.#pending.set(id, answer);
+    const session = this.#session === '' ? {} : { sessionId: this.#session };
+    this.#socket.send(JSON.stringify({ id, method, params, ...session }));
+    return answer.promise;
+  }
+
+  #receive({ id, method, params, result, error }: Message): void {
+    if (id !== undefined) {
+      const answer = this.#pending.get(id);
+      if (error === undefined) answer?.resolve(result ?? {});
+      else answer?.reject(new Error(error.message));
+      return;
+    }
+    const text = JSON.stringify(params);
+    if (method === 'Network.requestWillBeSent') this.record.requests.push(/"url":"([^"]+)"/.exec(text)?.[1] ?? text);
+    if (method === 'Runtime.exceptionThrown') this.record.complaints.push(text);
+    const level = method === 'Log.entryAdded' ? /"level":"(\w+)"/ : /^\{"type":"(\w+)"/;
+    const isConsole = method === 'Log.entryAdded' || method === 'Runtime.consoleAPICalled';
+    if (isConsole && /^(?:error|assert)$/.test(level.exec(text)?.[1] ?? '')) this.record.complaints.push(text);
+  }
+}
+
+async function waitFor(isDone: () => boolean, what: string): Promise<void> {
+  const deadlineMs = Date.now() + WAIT_MS_MAX;
+  while (!isDone()) {
+    assert.ok(Date.now() < deadlineMs, `waited in vain until ${what}`);
+    await sleep(20);
+  }
+}

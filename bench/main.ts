@@ -6,6 +6,7 @@ import type { Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
+  windows: async () => (await import('./windows/windows-suite.ts')).runWindowsSuite,
 };
 
 const HELP = `Measure. Both sides of a ratio are measured in turn in one run; medians and spread are shown.
@@ -13,7 +14,8 @@ const HELP = `Measure. Both sides of a ratio are measured in turn in one run; me
 Usage: npm run bench -- SUITE [options]
 
   --json FILE   write the medians as JSON
-  --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart)
+  --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
+                windows: features, hopping, neighbours, reads)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { BloomFilter } from '../../src/adapters/sqlite/bloom-filter.ts';
 import { openDatabase } from '../../src/adapters/sqlite/database.ts';
+import { packDrafts } from '../../src/adapters/sqlite/draft-batch.ts';
 import { EventStore } from '../../src/adapters/sqlite/event-store.ts';
 import { KeyHasher, STREAM_KEY } from '../../src/adapters/sqlite/key-hasher.ts';
 import { StreamHeads } from '../../src/adapters/sqlite/stream-heads.ts';
@@ -70,14 +71,13 @@ describe('the index of a store', () => {
       const path = join(directory, 'log');
       let store = new EventStore(openDatabase(path), 16, 50);
       for (let round = 0; round < 200; round++) {
-        const texts: string[] = [];
-        const numbers: number[] = [];
-        for (let index = 0; index < 25; index++) {
+        const drafts = Array.from({ length: 25 }, (_, index) => {
           const number = round * 25 + index;
-          texts.push(`id-${number}`, 'Tested', '{}', `card-${number % 97}`, 'all');
-          numbers.push(2, Math.floor(number / 97) - 1, number - 1);
-        }
-        const { exceptions } = store.commit([{ count: 25, answeredCount: round * 25, texts, numbers }]);
+          const card = { stream: `card-${number % 97}`, expectedRevision: Math.floor(number / 97) - 1 };
+          const streams = [card, { stream: 'all', expectedRevision: number - 1 }];
+          return { recordId: `id-${number}`, type: 'Tested', body: '{}', streams };
+        });
+        const { exceptions } = store.commit([packDrafts(drafts, round * 25)]);
         assert.deepEqual(exceptions, []);
         for (let slice = 0; slice < 3 && store.hasBackgroundWork; slice++) store.workInBackground();
         assert.ok(store.index.segmentCount <= 30, `${store.index.segmentCount} segments`);

@@ -1,33 +1,19 @@
+import type { Buffer } from 'node:buffer';
 import { NO_STREAM, type Position, type Revision, type StreamName } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
-import type { DraftBatch } from './messages.ts';
 
 /** A record to append, out of a batch; `expected` goes with `names`. */
 export type Draft = {
   readonly recordId: string;
   readonly type: string;
-  readonly body: string;
+  /** UTF-8 of the text. */
+  readonly body: Buffer;
   readonly names: readonly StreamName[];
   readonly expected: readonly Revision[];
   /** How many drafts had been answered when this one was made. */
   readonly answeredCount: number;
 };
-
-/** The drafts of a batch, in order. */
-export function* draftsIn({ count, answeredCount, texts, numbers }: DraftBatch): Generator<Draft> {
-  let text = 0;
-  let number = 0;
-  for (let index = 0; index < count; index++) {
-    const streamCount = numbers[number] ?? 0;
-    const names = texts.slice(text + 3, text + 3 + streamCount);
-    const expected = numbers.slice(number + 1, number + 1 + streamCount);
-    const [recordId = '', type = '', body = ''] = [texts[text], texts[text + 1], texts[text + 2]];
-    yield { recordId, type, body, names, expected, answeredCount };
-    text += 3 + streamCount;
-    number += 1 + streamCount;
-  }
-}
 
 /** The revision that a record has in a stream, -1 where it is not part of it. */
 export function revisionIn(record: StoredRecord, stream: StreamName): Revision {
@@ -37,7 +23,7 @@ export function revisionIn(record: StoredRecord, stream: StreamName): Revision {
 
 /** Whether a draft is the append that made a record, expected revisions included. */
 export function isSame(record: StoredRecord, { type, body, names, expected }: Draft): boolean {
-  if (record.body !== body || record.type !== type || record.streams.length !== names.length) return false;
+  if (record.body !== body.toString() || record.type !== type || record.streams.length !== names.length) return false;
   return record.streams.every(({ stream, revision }, index) => {
     return stream === names[index] && revision === (expected[index] ?? NO_STREAM) + 1;
   });

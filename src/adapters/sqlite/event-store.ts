@@ -3,7 +3,8 @@ import { NO_STREAM, type Position, type Revision, type StreamName } from '../../
 import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord, StoredSnapshot, StreamImage } from '../../ports/event-log.ts';
 import type { LogDatabase } from './database.ts';
-import { baselessError, conflictError, type Draft, draftsIn, existsError, isSame, revisionIn } from './draft.ts';
+import { baselessError, conflictError, type Draft, existsError, isSame, revisionIn } from './draft.ts';
+import { draftsIn } from './draft-batch.ts';
 import { KeyHasher } from './key-hasher.ts';
 import { type AppendException, type CommitReport, type DraftBatch, imageOf } from './messages.ts';
 import { IndexDamage } from './page-store.ts';

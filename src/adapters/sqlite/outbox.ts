@@ -1,4 +1,5 @@
 import type { RecordDraft, StoredSnapshot } from '../../ports/event-log.ts';
+import { packDrafts } from './draft-batch.ts';
 import type { ReadRequest, WorkerRequest } from './messages.ts';
 
 /**
@@ -9,9 +10,7 @@ export class Outbox {
   /** How many drafts have been answered. To be raised after `flush` where an answer was a refusal. */
   answeredCount = 0;
   readonly #send: (request: WorkerRequest) => void;
-  #texts: string[] = [];
-  #numbers: number[] = [];
-  #draftCount = 0;
+  #drafts: RecordDraft[] = [];
   #reads: ReadRequest[] = [];
   #snapshots: StoredSnapshot[] = [];
   #isScheduled = false;
@@ -21,16 +20,7 @@ export class Outbox {
   }
 
   putDraft(draft: RecordDraft): void {
-    const { streams } = draft;
-    const texts = this.#texts;
-    const numbers = this.#numbers;
-    texts.push(draft.recordId, draft.type, draft.body);
-    numbers.push(streams.length);
-    for (const { stream, expectedRevision } of streams) {
-      texts.push(stream);
-      numbers.push(expectedRevision);
-    }
-    this.#draftCount++;
+    this.#drafts.push(draft);
     this.#schedule();
   }
 
@@ -48,14 +38,11 @@ export class Outbox {
 
   /** Sends what is waiting. With `isLast`, even if nothing is. */
   flush(isLast: boolean): void {
-    const hasContent = this.#draftCount + this.#reads.length + this.#snapshots.length > 0;
+    const hasContent = this.#drafts.length + this.#reads.length + this.#snapshots.length > 0;
     if (!hasContent && !isLast) return;
-    const { answeredCount } = this;
-    const drafts = { count: this.#draftCount, answeredCount, texts: this.#texts, numbers: this.#numbers };
+    const drafts = packDrafts(this.#drafts, this.answeredCount);
     this.#send({ drafts, reads: this.#reads, snapshots: this.#snapshots, isLast });
-    this.#draftCount = 0;
-    this.#texts = [];
-    this.#numbers = [];
+    this.#drafts = [];
     this.#reads = [];
     this.#snapshots = [];
   }

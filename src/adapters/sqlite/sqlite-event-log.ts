@@ -94,7 +94,9 @@ class SqliteEventLog implements EventLog {
     this.#reportFailure = failure.resolve;
     this.#worker = worker;
     this.#head = ready.head;
-    this.#outbox = new Outbox((request) => worker.postMessage(request));
+    this.#outbox = new Outbox((request) => {
+      worker.postMessage(request, [request.drafts.bytes.buffer, request.drafts.numbers.buffer]);
+    });
     this.#ids = new IdFilter(ready);
     const currentHead = (): Position => this.#head;
     this.#hub = new SubscriptionHub({

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
 import { decodeFact } from '../../src/codec/mod.ts';
-import { type EngineRig, isSettled, RIG_RULESET, type RigOptions, startRig, turn } from '../support/engine-rig.ts';
+import { type EngineRig, heldRig, isSettled, RIG_RULESET, startRig, turn } from '../support/engine-rig.ts';
 import { transactionOf } from '../support/event-builders.ts';
 import { Gate, logLike } from '../support/log-like.ts';
 import { rulesetText } from '../support/ruleset-builder.ts';
 
 const CHEAP = transactionOf('t1', { amountMinor: 1000 });
-
-/** A rig whose commits wait for `commitPending`. */
-async function heldRig(options: RigOptions = {}): Promise<EngineRig> {
-  const log = createMemoryEventLog({ commit: 'manual' });
-  const starting = startRig({ ...options, log });
-  await turn();
-  log.commitPending();
-  const rig = await starting;
-  const warm = rig.authorize(transactionOf('warm', { amountMinor: 700 }));
-  await turn();
-  log.commitPending();
-  await warm;
-  return rig;
-}
 
 async function typesOf({ log }: EngineRig, stream: string): Promise<string[]> {
   const records = log.readStream(stream, 0, 100);

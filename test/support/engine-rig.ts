@@ -6,7 +6,7 @@ import type { EventLog } from '../../src/ports/event-log.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/actor-engine.ts';
 import type { ActorDefinitions } from '../../src/runtime/program.ts';
 import { ACTOR_DEFINITIONS } from './actor-definitions.ts';
-import { commandOf } from './event-builders.ts';
+import { commandOf, transactionOf } from './event-builders.ts';
 import { type RulesetParts, rulesetText } from './ruleset-builder.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedClock } from './simulated-clock.ts';
@@ -89,6 +89,20 @@ export async function startRig(options: RigOptions = {}): Promise<EngineRig> {
   const authorize = (transaction: Transaction, deadlineMs?: number): Promise<AuthorizeAnswer> =>
     engine.authorize(commandOf(transaction, clock, deadlineMs));
   return { engine, log, clock, authorize };
+}
+
+/** A rig whose commits wait for `commitPending`, with the actors of the builders' defaults live. */
+export async function heldRig(options: RigOptions = {}): Promise<EngineRig> {
+  const log = createMemoryEventLog({ commit: 'manual' });
+  const starting = startRig({ ...options, log });
+  await turn();
+  log.commitPending();
+  const rig = await starting;
+  const warm = rig.authorize(transactionOf('warm', { amountMinor: 700 }));
+  await turn();
+  log.commitPending();
+  await warm;
+  return rig;
 }
 
 /** Lets everything happen that waits for nothing. */

@@ -17,7 +17,8 @@ const UNWINDOWED = [
   ...(['distance_km', 'speed_kmh', 'home_distance_km', 'first_time', 'age_s', 'idle_s', 'ratio'] as const),
 ] as const;
 
-const AGGREGATES: readonly FunctionName[] = [...WINDOWED, ...UNWINDOWED];
+/** Names of all aggregates. */
+export const AGGREGATES: readonly FunctionName[] = [...WINDOWED, ...UNWINDOWED];
 
 const AGGREGATE_FORM = /^([a-z_]+)(?: *\( *([^()]*?) *\))?$/;
 const FIELD_FORM = /^event\.([A-Za-z]+)$/;

@@ -131,13 +131,11 @@ function checkRatio(
   const others = specs.filter((spec) => spec.by === by && spec.aggregate.function !== 'ratio');
   for (const part of new Set([aggregate.numerator, aggregate.denominator])) {
     if (others.some((spec) => spec.name === part)) continue;
-    const hint = didYouMean(
-      part,
-      others.map((spec) => spec.name),
-    );
+    const known = others.map((spec) => `${by}.${spec.name}`);
     const isRatio = specs.some((spec) => spec.by === by && spec.name === part);
-    const reason = isRatio ? `${by}.${part} is a ratio itself` : `There is no feature ${by}.${part}`;
-    features.source.report(offset, `${features.pathOf(`${by}.${name}`)}.aggregate`, `${reason}.${hint}`);
+    const missing = `There is no feature ${by}.${part}.${didYouMean(`${by}.${part}`, known)}`;
+    const reason = isRatio ? `${by}.${part} is a ratio itself.` : missing;
+    features.source.report(offset, `${features.pathOf(`${by}.${name}`)}.aggregate`, reason);
   }
 }
 

@@ -4,7 +4,10 @@ import { describe, test } from 'node:test';
 import { DISTINCT_FIELDS } from '../../src/domain/event-view.ts';
 import { ENTITY_FIELDS, EVENT_FIELDS } from '../../src/rules/condition-views.ts';
 import { assess } from '../../src/rules/mod.ts';
+import { AGGREGATES } from '../../src/rules/parse-aggregate.ts';
 import { prepare, validRuleset } from './rule-facts.ts';
+
+const RULE = '  - { id: one, when: card.known, outcome: review, reason: ONE }';
 
 const page = readFileSync(new URL('../../docs/rulesets.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block ?? '');
@@ -24,6 +27,16 @@ describe('docs/rulesets.md', () => {
   test('shows list entries that are valid', () => {
     const { lists } = validRuleset(`${blocks[0]}\n${blockOf('lists')}`);
     assert.equal(lists.length, 2);
+  });
+
+  test('shows features that are valid', () => {
+    const text = `name: f\ncurrency: { base: EUR }\n${blockOf('features')}rules:\n${RULE}\npolicy: { fallback: [{ outcome: review }] }`;
+    assert.equal(validRuleset(text).features.length, 9);
+  });
+
+  test('names every aggregate', () => {
+    const missing = AGGREGATES.filter((name) => !page.includes(`\`${name}\``) && !page.includes(`\`${name}(`));
+    assert.deepEqual(missing, []);
   });
 
   test('shows tables, and rules that read them, that are valid', () => {

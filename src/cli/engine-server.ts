@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { accountActor } from '../../actors/account/account.actor.ts';
 import { cardActor } from '../../actors/card/card.actor.ts';
@@ -12,8 +13,12 @@ import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
+import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import type { ServeKeys } from './serve-keys.ts';
 import { readVersion } from './version.ts';
+
+/** Name of the read store in the data folder: what projections make of the log, and can make again. */
+export const READ_STORE_FILE = 'views.sqlite';
 
 /** The ruleset that ships with the package. */
 export const DEFAULT_RULESET_FILE: string = fileURLToPath(new URL('../../rulesets/default.yaml', import.meta.url));
@@ -70,6 +75,7 @@ export type RunningServer = {
 export async function startServer(settings: ServerSettings): Promise<RunningServer> {
   const clock = createSystemClock();
   const log = await openSqliteEventLog({ directory: settings.directory });
+  let projections: RunningProjections | null = null;
   try {
     const engine = await createEngine({
       log,
@@ -81,9 +87,17 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       rulesetText: settings.rulesetText,
       fallbackRulesetText: settings.fallbackRulesetText,
     });
+    const started = await startProjections({
+      file: join(settings.directory, READ_STORE_FILE),
+      log,
+      clock,
+      logger: settings.logger,
+    });
+    projections = started;
     const keys = await settings.keys();
     const server = createHttpServer({
       engine,
+      projections: started,
       clock,
       logger: settings.logger,
       keys: keys?.ring ?? null,
@@ -95,6 +109,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     const url = await server.listen(settings.host, settings.port);
     const stop = async (): Promise<void> => {
       await server.close();
+      await started.close();
       await log.close();
     };
     try {
@@ -105,6 +120,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     }
     return { url, engine, failed: log.failed, stop };
   } catch (error) {
+    await projections?.close();
     await log.close();
     throw error;
   }

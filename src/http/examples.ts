@@ -9,6 +9,7 @@ import type {
   TableReport,
   TableRowReport,
 } from '../ports/engine.ts';
+import type { AnswerRow, LateEvent, ProjectionReport, ViewChange, ViewReport } from '../ports/projections.ts';
 
 /** One small story for the documentation: a purchase that is ten times what its card usually pays. */
 export const TRANSACTION_EXAMPLE: Transaction = {
@@ -153,4 +154,66 @@ export const RULESET_PROBLEM_EXAMPLE: RulesetProblem = {
   column: 14,
   field: 'rules[0].outcome',
   message: 'must be one of approve, challenge, review, decline',
+};
+
+export const VIEW_EXAMPLE: ViewReport = {
+  name: 'device_health',
+  description: 'How each device does, ten seconds at a time',
+  from: 'metric',
+  window: 'tumbling 10s',
+  groupBy: ['deviceId'],
+  columns: [
+    { name: 'deviceId', type: 'text' },
+    { name: 'window_start', type: 'number' },
+    { name: 'window_end', type: 'number' },
+    { name: 'latency_mean', type: 'number' },
+    { name: 'high_latency', type: 'flag' },
+  ],
+  emit: 'changes',
+  late: 'side_output',
+  version: '0c9a1f0be1a2070d3b5c77aa90f1',
+  state: 'live',
+  position: 4711,
+  watermark: '2026-01-31T11:44:55.250Z',
+  rows: 360,
+  events: 14_400,
+  lateEvents: 2,
+  droppedEvents: 2,
+  corrections: 0,
+};
+
+export const VIEW_ROW_EXAMPLE: AnswerRow = {
+  deviceId: 'dev-1',
+  window_start: '2026-01-31T11:45:00.000Z',
+  window_end: '2026-01-31T11:45:10.000Z',
+  latency_mean: 140.5,
+  high_latency: true,
+};
+
+export const CHANGE_EXAMPLE: ViewChange = {
+  sequence: 118,
+  position: 4711,
+  kind: 'insert',
+  rowId: '["dev-1",1769859900000]',
+  corrects: null,
+  before: null,
+  after: VIEW_ROW_EXAMPLE,
+};
+
+export const LATE_EVENT_EXAMPLE: LateEvent = {
+  view: 'device_health',
+  position: 4702,
+  recordId: 'e:evt-9',
+  occurredAt: '2026-01-31T11:40:01.000Z',
+  watermark: '2026-01-31T11:44:50.000Z',
+  closedWindows: 1,
+  policy: 'side_output',
+};
+
+export const PROJECTION_EXAMPLE: ProjectionReport = {
+  name: 'device_health',
+  version: '0c9a1f0be1a2070d3b5c77aa90f1',
+  state: 'live',
+  position: 4711,
+  rebuildPosition: null,
 };

@@ -3,7 +3,9 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { MODES, type Mode, OUTCOMES, type Outcome } from '../domain/decision.ts';
 import { ACTOR_KINDS } from '../domain/entities.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
+import type { Projections } from '../ports/projections.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
+import { registerProjections } from './projection-metrics.ts';
 
 /** Why a request was turned away unread. */
 export const SHED_REASONS = ['queue_delay', 'in_flight'] as const;
@@ -88,6 +90,11 @@ export class Metrics {
     this.#registerEngine(engine);
     this.#registerTables(engine);
     this.#registerProcess();
+  }
+
+  /** Adds what the projections tell of themselves. Call once. */
+  show(projections: Projections): void {
+    registerProjections(this.#registry, projections);
   }
 
   /** The metrics of one route, to be kept by it. `route` is the pattern, never the path of a request. */

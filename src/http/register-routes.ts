@@ -17,6 +17,7 @@ import { operationRoutes } from './routes/operation-routes.ts';
 import { rulesetRoutes } from './routes/ruleset-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { tableRoutes } from './routes/table-routes.ts';
+import { viewRoutes } from './routes/view-routes.ts';
 import { sendUnrouted } from './unrouted.ts';
 
 /** Every operation of the API, in the order of its documentation. */
@@ -29,6 +30,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...listRoutes(context),
     ...suppressionRoutes(context),
     ...tableRoutes(context),
+    ...viewRoutes(context),
     ...rulesetRoutes(context),
     ...operationRoutes(context),
     ...documentationRoutes(() => openApiText),

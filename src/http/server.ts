@@ -3,6 +3,7 @@ import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Projections } from '../ports/projections.ts';
 import { Activity } from './activity.ts';
 import { Admission } from './admission.ts';
 import { connectionErrorHandler } from './connection-errors.ts';
@@ -20,6 +21,8 @@ import { sendUnrouted } from './unrouted.ts';
 /** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */
 export type HttpServerOptions = {
   readonly engine: Engine;
+  /** What the views are read from; without it the server has no routes for them. */
+  readonly projections?: Projections;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyRing | null;
@@ -83,7 +86,9 @@ function contextOf(options: HttpServerOptions): HttpContext {
     () => engine.statistics().oldestPendingMs,
     (delayMs) => metrics.loopDelay(delayMs),
   );
-  return { ...options, limits, activity, metrics, admission };
+  const projections = options.projections ?? null;
+  if (projections !== null) metrics.show(projections);
+  return { ...options, projections, limits, activity, metrics, admission };
 }
 
 /**

@@ -28,6 +28,6 @@ export type Projection = {
   readonly name: string;
   readonly version: string;
   readonly tables: readonly TableSpec[];
-  /** Begins, or goes on with what is in the tables. */
+  /** Begins, or goes on with what is in the tables. Inside a transaction. */
   open(tables: StoreTables): ProjectionSession;
 };

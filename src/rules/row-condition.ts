@@ -44,8 +44,8 @@ export class RowLanguage {
   }
 
   /**
-   * Compiles a condition that `problemOf` found nothing wrong with. Where it cannot be evaluated for a row, the row does
-   * not meet it, and `onFailure` is told. Comparisons with literals cost some nanoseconds, others about 0.2 µs.
+   * Compiles a condition that `problemOf` found nothing wrong with. Where it cannot be evaluated for a row, the row
+   * does not meet it, and `onFailure` is told. Comparisons with literals cost some nanoseconds, others about 0.2 µs.
    */
   compile(expression: string, onFailure: (message: string) => void): RowCondition {
     const condition = this.#compile(expression);

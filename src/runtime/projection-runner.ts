@@ -26,6 +26,8 @@ type Running = {
   readonly projection: Projection;
   readonly tables: StoreTables;
   readonly session: ProjectionSession;
+  /** True for rows of a version that nothing makes any more: read, until the new one has caught up. */
+  readonly isStill: boolean;
   checkpoint: Position;
 };
 
@@ -45,9 +47,9 @@ const POSITION = 'position';
 const RULESET = 'ruleset';
 
 /**
- * Lets projections follow the log. Those that are up to date take every batch in one transaction with their checkpoint;
- * new versions, and rebuilds, are made beside them from the start of the log and take their place in the commit in which
- * they have caught up. What happens depends on the log alone: not on batches, time or crashes.
+ * Lets projections follow the log. Those that are up to date take every batch in one transaction with their
+ * checkpoint; new versions, and rebuilds, are made beside them from the start of the log and take their place in the
+ * commit in which they have caught up. What happens depends on the log alone: not on batches, time or crashes.
  */
 export class ProjectionRunner {
   readonly #parts: RunnerParts;
@@ -163,7 +165,7 @@ export class ProjectionRunner {
     if (last === undefined || this.#isClosed || this.#failure !== null) return;
     this.#attempt(() =>
       this.#parts.store.transaction((writer) => {
-        for (const running of this.#live) this.#project(running, records, writer);
+        for (const running of this.#live) if (!running.isStill) this.#project(running, records, writer);
         this.#position = last.position;
         writer.setSetting(POSITION, String(last.position));
         if (last.type !== 'RulesetPublished') return;
@@ -226,12 +228,12 @@ export class ProjectionRunner {
     if (projection !== null) return this.#open(id, projection, checkpoint);
     const current = this.#parts.projectionsOf(this.#ruleset).find((each) => each.name === name);
     const still: Projection = { name, version, tables: current?.tables ?? [], open: () => ({ project: () => {} }) };
-    return this.#open(id, still, checkpoint);
+    return { ...this.#open(id, still, checkpoint), isStill: true };
   }
 
   #open(generation: number, projection: Projection, checkpoint: Position): Running {
     const tables = this.#parts.store.tables(generation);
-    return { generation, projection, tables, session: projection.open(tables), checkpoint };
+    return { generation, projection, tables, session: projection.open(tables), isStill: false, checkpoint };
   }
 
   #build(): void {

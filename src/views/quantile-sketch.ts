@@ -13,9 +13,9 @@ export type EncodedQuantiles = {
 };
 
 /**
- * Quantiles within a relative error of 1 % (DDSketch: C. Masson, J. E. Rim, H. K. Lee, 2019). A bucket holds the numbers
- * of one power of gamma; buckets are only counted, so that neither the order nor a merge makes a difference, and a
- * number can be taken out again.
+ * Quantiles within a relative error of 1 % (DDSketch: C. Masson, J. E. Rim, H. K. Lee, 2019). A bucket holds the
+ * numbers of one power of gamma; buckets are only counted, so that neither the order nor a merge makes a difference,
+ * and a number can be taken out again.
  */
 export class QuantileSketch {
   readonly #positive = new Map<number, number>();

@@ -34,6 +34,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['yaml', '@marcbachmann/cel-js', 'node:crypto', 'node:net'],
   },
   { path: 'src/models', rooms: ['src/domain'], packages: [] },
+  { path: 'src/views', rooms: ['src/domain', 'src/windows', 'src/rules'], packages: [] },
   { path: 'src/simulator', rooms: ['src/domain', 'src/ports'], packages: [] },
   { path: 'src/codec', rooms: ['src/domain', 'src/ports'], packages: ['zod', 'node:net'] },
   { path: 'actors', ...DEFINITION_ROOM },
@@ -41,7 +42,16 @@ export const ROOMS: readonly Room[] = [
   { path: 'sagas', ...DEFINITION_ROOM },
   {
     path: 'src/runtime',
-    rooms: ['src/domain', 'src/ports', 'src/codec', 'src/windows', 'src/tables', 'src/rules', 'src/models'],
+    rooms: [
+      'src/domain',
+      'src/ports',
+      'src/codec',
+      'src/windows',
+      'src/tables',
+      'src/rules',
+      'src/models',
+      'src/views',
+    ],
     packages: ['xstate'],
   },
   {

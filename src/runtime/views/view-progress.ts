@@ -1,3 +1,4 @@
+import type { RowSchema } from '../../domain/views.ts';
 import type { StoreTables } from '../../ports/read-store.ts';
 import type { EncodedWatermark } from '../../views/mod.ts';
 
@@ -27,4 +28,18 @@ export function readProgress(tables: StoreTables): ViewProgress {
 /** Keeps it for the next start. Inside a transaction only. */
 export function writeProgress(tables: StoreTables, progress: ViewProgress): void {
   tables.put('progress', { name: KEY, value: JSON.stringify(progress) });
+}
+
+const COLUMNS = 'columns';
+
+/** Which columns the rows have: known also while rows of an earlier version of the view are still read. */
+export function readColumns(tables: StoreTables): RowSchema {
+  const stored = tables.get('progress', [COLUMNS]);
+  const columns: RowSchema = stored === null ? {} : JSON.parse(String(stored.value));
+  return columns;
+}
+
+/** Keeps the columns of the rows. Inside a transaction only. */
+export function writeColumns(tables: StoreTables, columns: RowSchema): void {
+  tables.put('progress', { name: COLUMNS, value: JSON.stringify(columns) });
 }

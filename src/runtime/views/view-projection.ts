@@ -4,6 +4,7 @@ import type { Projection } from '../../ports/projection.ts';
 import type { CurrencyTable } from '../../rules/mod.ts';
 import { compileView } from '../../views/mod.ts';
 import type { AlertRules } from './alert-rules.ts';
+import { writeColumns } from './view-progress.ts';
 import { ViewSession } from './view-session.ts';
 import { viewTables } from './view-tables.ts';
 
@@ -44,6 +45,9 @@ export function viewProjection(
     name: spec.name,
     version: versionOf(chain, currency),
     tables: viewTables(output),
-    open: (tables) => new ViewSession(compiled, currency, tables, rules),
+    open: (tables) => {
+      writeColumns(tables, output);
+      return new ViewSession(compiled, currency, tables, rules);
+    },
   };
 }

@@ -20,7 +20,10 @@ type Cause = {
   readonly append: (recordId: string, fact: Fact) => void;
 };
 
-/** Keeps the rows of a view and what changed in them, and says what others have to hear: alerts, corrections, events put aside. */
+/**
+ * Keeps the rows of a view and what changed in them, and says what others have to hear: alerts, corrections, and events
+ * that were put aside.
+ */
 export class ViewResults implements OperatorListener {
   readonly #view: CompiledView;
   readonly #tables: StoreTables;

@@ -7,96 +7,52 @@ const STORE_TYPES: Readonly<Record<ColumnType, 'text' | 'integer' | 'real'>> = {
   flag: 'integer',
 };
 
+const COLUMN_TYPES = { i: 'integer', t: 'text', r: 'real' } as const;
+
+/** A table by its columns, each with the letter of its type. */
+function tableOf(
+  name: string,
+  columns: Readonly<Record<string, keyof typeof COLUMN_TYPES>>,
+  key: readonly string[],
+  indexes: readonly (readonly string[])[] = [],
+): TableSpec {
+  const typed = Object.entries(columns).map(([column, type]) => ({ name: column, type: COLUMN_TYPES[type] }));
+  return { name, columns: typed, key, indexes };
+}
+
+/** What the operators go on from, and what came late: the same for every view. */
+const INNER_TABLES: readonly TableSpec[] = [
+  tableOf('changes', { sequence: 'i', position: 'i', row_id: 't', kind: 't', corrects: 'i', before: 't', after: 't' }, [
+    'sequence',
+  ]),
+  tableOf('panes', { level: 'i', group_key: 't', start: 'i', last: 'i', events: 'i', cells: 't' }, [
+    'level',
+    'group_key',
+    'start',
+  ]),
+  tableOf('shown', { level: 'i', row_id: 't', values: 't', at: 'i', closes: 'i' }, ['level', 'row_id'], [['closes']]),
+  tableOf(
+    'late_events',
+    { position: 'i', record_id: 't', at: 'i', watermark: 'i', closed_windows: 'i', policy: 't' },
+    ['position', 'record_id'],
+    [['at']],
+  ),
+  tableOf('raised', { rule_id: 't', row_id: 't', closes: 'i' }, ['rule_id', 'row_id'], [['closes']]),
+  tableOf('progress', { name: 't', value: 't' }, ['name']),
+];
+
 /** Tables of a view: its rows, what changed in them, and what the operators go on from. */
 export function viewTables(output: RowSchema): readonly TableSpec[] {
   const columns = Object.entries(output).map(([name, type]) => ({ name, type: STORE_TYPES[type] }));
+  const integers = ['_at', '_closes', '_change', '_position'].map((name) => ({ name, type: 'integer' as const }));
   const hasWindow = Object.hasOwn(output, 'window_start');
-  return [
-    {
-      name: 'rows',
-      columns: [
-        { name: '_id', type: 'text' },
-        ...columns,
-        { name: '_at', type: 'integer' },
-        { name: '_closes', type: 'integer' },
-        { name: '_change', type: 'integer' },
-        { name: '_position', type: 'integer' },
-      ],
-      key: ['_id'],
-      indexes: [['_closes'], ...(hasWindow ? [['window_start', '_id']] : [])],
-    },
-    {
-      name: 'changes',
-      columns: [
-        { name: 'sequence', type: 'integer' },
-        { name: 'position', type: 'integer' },
-        { name: 'row_id', type: 'text' },
-        { name: 'kind', type: 'text' },
-        { name: 'corrects', type: 'integer' },
-        { name: 'before', type: 'text' },
-        { name: 'after', type: 'text' },
-      ],
-      key: ['sequence'],
-      indexes: [],
-    },
-    {
-      name: 'panes',
-      columns: [
-        { name: 'level', type: 'integer' },
-        { name: 'group_key', type: 'text' },
-        { name: 'start', type: 'integer' },
-        { name: 'last', type: 'integer' },
-        { name: 'events', type: 'integer' },
-        { name: 'cells', type: 'text' },
-      ],
-      key: ['level', 'group_key', 'start'],
-      indexes: [],
-    },
-    {
-      name: 'shown',
-      columns: [
-        { name: 'level', type: 'integer' },
-        { name: 'row_id', type: 'text' },
-        { name: 'values', type: 'text' },
-        { name: 'at', type: 'integer' },
-        { name: 'closes', type: 'integer' },
-      ],
-      key: ['level', 'row_id'],
-      indexes: [['closes']],
-    },
-    {
-      name: 'late_events',
-      columns: [
-        { name: 'position', type: 'integer' },
-        { name: 'record_id', type: 'text' },
-        { name: 'at', type: 'integer' },
-        { name: 'watermark', type: 'integer' },
-        { name: 'closed_windows', type: 'integer' },
-        { name: 'policy', type: 'text' },
-      ],
-      key: ['position'],
-      indexes: [],
-    },
-    {
-      name: 'raised',
-      columns: [
-        { name: 'rule_id', type: 'text' },
-        { name: 'row_id', type: 'text' },
-        { name: 'closes', type: 'integer' },
-      ],
-      key: ['rule_id', 'row_id'],
-      indexes: [['closes']],
-    },
-    {
-      name: 'progress',
-      columns: [
-        { name: 'name', type: 'text' },
-        { name: 'value', type: 'text' },
-      ],
-      key: ['name'],
-      indexes: [],
-    },
-  ];
+  const rows: TableSpec = {
+    name: 'rows',
+    columns: [{ name: '_id', type: 'text' }, ...columns, ...integers],
+    key: ['_id'],
+    indexes: [['_closes'], ...(hasWindow ? [['window_start', '_id']] : [])],
+  };
+  return [rows, ...INNER_TABLES];
 }
 
 /** A row as its table holds it. */

@@ -1,0 +1,235 @@
+import { Worker } from 'node:worker_threads';
+import { PalisadeError } from '../../domain/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventLog, StoredRecord, Subscription } from '../../ports/event-log.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type {
+  ChangePage,
+  LateEventPage,
+  ProjectionCounts,
+  ProjectionReport,
+  ProjectionStatistics,
+  Projections,
+  RowPage,
+  RowQuery,
+  ViewReport,
+} from '../../ports/projections.ts';
+import { DerivedFacts } from '../../runtime/derived-facts.ts';
+import {
+  errorImageOf,
+  errorOfImage,
+  type FromProjections,
+  type Question,
+  type ToProjections,
+} from './projection-messages.ts';
+
+/** Batches that may be on their way to the thread: the next waits for one of them, and so does the log's reader. */
+const QUEUE_DEPTH_MAX = 4;
+
+type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
+
+/** Projections that run. */
+export type RunningProjections = Projections & {
+  /** Resolves when the thread has let go of the read store. */
+  close(): Promise<void>;
+};
+
+export type ProjectionParts = {
+  /** File of the read store; made where it is missing. */
+  readonly file: string;
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Starts the projections on a thread of their own, behind the log. Rejects with READ_STORE_FAILED. */
+export async function startProjections(parts: ProjectionParts): Promise<RunningProjections> {
+  const worker = new Worker(new URL('./projection-thread.ts', import.meta.url), { workerData: { file: parts.file } });
+  try {
+    return await new Promise<RunningProjections>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (message: FromProjections) => {
+        if (message.kind === 'ready') resolve(new ProjectionClient(worker, parts, message.counts));
+        else reject(message.kind === 'refused' ? errorOfImage(message.error) : new Error(`unexpected ${message.kind}`));
+      });
+    });
+  } catch (error) {
+    await worker.terminate();
+    throw error instanceof PalisadeError ? error : errorOfImage(errorImageOf(error));
+  }
+}
+
+class ProjectionClient implements RunningProjections {
+  readonly #worker: Worker;
+  readonly #parts: ProjectionParts;
+  readonly #facts: DerivedFacts;
+  readonly #subscription: Subscription;
+  readonly #questions = new Map<number, Waiting>();
+  readonly #closed = Promise.withResolvers<void>();
+  #counts: ProjectionCounts;
+  #nextId = 1;
+  #queueDepth = 0;
+  #resume: (() => void) | null = null;
+  #blockedMs = 0;
+  #recordCount = 0;
+  #upToDateAtMs: number;
+  #failure: PalisadeError | null = null;
+  #isClosing = false;
+
+  constructor(worker: Worker, parts: ProjectionParts, counts: ProjectionCounts) {
+    this.#worker = worker;
+    this.#parts = parts;
+    this.#counts = counts;
+    this.#facts = new DerivedFacts(parts.log, parts.clock);
+    this.#upToDateAtMs = parts.clock.monotonicMs();
+    worker.on('message', (message: FromProjections) => this.#take(message));
+    worker.on('error', (error) => this.#fail(errorOfImage(errorImageOf(error))));
+    worker.on('exit', () => this.#closed.resolve());
+    this.#subscription = parts.log.subscribe({
+      afterPosition: counts.position,
+      onRecords: (records) => this.#feed(records),
+      onError: (error) => this.#fail(errorOfImage(errorImageOf(error))),
+    });
+  }
+
+  views(): Promise<readonly ViewReport[]> {
+    return this.#ask({ about: 'views' });
+  }
+
+  rows(query: RowQuery): Promise<RowPage | null> {
+    return this.#ask({ about: 'rows', query });
+  }
+
+  changes(view: string, after: number, limit: number): Promise<ChangePage | null> {
+    return this.#ask({ about: 'changes', view, after, limit });
+  }
+
+  lateEvents(view: string | null, limit: number): Promise<LateEventPage | null> {
+    return this.#ask({ about: 'late_events', view, limit });
+  }
+
+  projections(): Promise<readonly ProjectionReport[]> {
+    return this.#ask({ about: 'projections' });
+  }
+
+  rebuild(name: string): Promise<boolean> {
+    return this.#ask({ about: 'rebuild', name });
+  }
+
+  statistics(): ProjectionStatistics {
+    const { headPosition } = this.#parts.log.statistics();
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (this.#counts.position >= headPosition) this.#upToDateAtMs = nowMs;
+    return {
+      ...this.#counts,
+      headPosition,
+      lagSeconds: (nowMs - this.#upToDateAtMs) / 1e3,
+      queueDepth: this.#queueDepth,
+      queueDepthMax: QUEUE_DEPTH_MAX,
+      blockedMs: this.#blockedMs,
+      recordCount: this.#recordCount,
+      failure: this.#failure?.message ?? '',
+    };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#resume?.();
+      void this.#subscription.close();
+      this.#post({ kind: 'close' });
+    }
+    await this.#closed.promise;
+    await this.#worker.terminate();
+    for (const waiting of this.#questions.values()) waiting.reject(stopped('they are shutting down'));
+    this.#questions.clear();
+  }
+
+  /** Hands a batch over, and lets the log's reader wait while too many are on their way. */
+  async #feed(records: readonly StoredRecord[]): Promise<void> {
+    if (this.#failure !== null || this.#isClosing) return;
+    this.#queueDepth += 1;
+    this.#recordCount += records.length;
+    this.#post({ kind: 'records', records });
+    if (this.#queueDepth < QUEUE_DEPTH_MAX) return;
+    const fromMs = this.#parts.clock.monotonicMs();
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    });
+    this.#blockedMs += this.#parts.clock.monotonicMs() - fromMs;
+  }
+
+  #take(message: FromProjections): void {
+    switch (message.kind) {
+      case 'applied':
+        this.#queueDepth -= 1;
+        this.#counts = message.counts;
+        if (message.counts.position >= this.#parts.log.statistics().headPosition) {
+          this.#upToDateAtMs = this.#parts.clock.monotonicMs();
+        }
+        this.#resume?.();
+        this.#resume = null;
+        return;
+      case 'read':
+        this.#parts.log.readAll(message.after, message.maxCount).then(
+          (records) => this.#post({ kind: 'read', id: message.id, records }),
+          (error: unknown) => this.#post({ kind: 'read', id: message.id, records: errorImageOf(error) }),
+        );
+        return;
+      case 'append':
+        this.#facts.append(message.entries).then(
+          () => this.#post({ kind: 'appended', id: message.id, error: null }),
+          (error: unknown) => this.#post({ kind: 'appended', id: message.id, error: errorImageOf(error) }),
+        );
+        return;
+      case 'answer':
+        this.#settle(message.id, ({ resolve }) => Reflect.apply(resolve, null, [message.answer]));
+        return;
+      case 'fault':
+        this.#settle(message.id, ({ reject }) => reject(errorOfImage(message.error)));
+        return;
+      case 'failed':
+        this.#fail(errorOfImage(message.error));
+        return;
+      case 'closed':
+        this.#closed.resolve();
+        return;
+      case 'ready':
+      case 'refused':
+        return;
+    }
+  }
+
+  #settle(id: number, settle: (waiting: Waiting) => void): void {
+    const waiting = this.#questions.get(id);
+    this.#questions.delete(id);
+    if (waiting !== undefined) settle(waiting);
+  }
+
+  #ask<Answer>(question: Question): Promise<Answer> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#isClosing) return Promise.reject(stopped('they are shutting down'));
+    return new Promise<Answer>((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#questions.set(id, { resolve, reject });
+      this.#post({ kind: 'question', id, question });
+    });
+  }
+
+  #post(message: ToProjections): void {
+    this.#worker.postMessage(message);
+  }
+
+  #fail(error: PalisadeError): void {
+    if (this.#failure !== null || this.#isClosing) return;
+    this.#failure = error;
+    this.#parts.logger.error('The projections stand still; decisions go on', { reason: error.message });
+    this.#resume?.();
+    for (const waiting of this.#questions.values()) waiting.reject(error);
+    this.#questions.clear();
+  }
+}
+
+function stopped(reason: string): PalisadeError {
+  return new PalisadeError('READ_STORE_FAILED', `Cannot read the projections as ${reason}. Try again later.`);
+}

@@ -1,0 +1,146 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqliteReadStore } from '../../adapters/sqlite/sqlite-read-store.ts';
+import type { StoredRecord } from '../../ports/event-log.ts';
+import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
+import { ProjectionRunner } from '../../runtime/projection-runner.ts';
+import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
+import { ViewQueries } from '../../runtime/views/view-queries.ts';
+import {
+  type ErrorImage,
+  errorImageOf,
+  errorOfImage,
+  type FromProjections,
+  type Question,
+  type ToProjections,
+} from './projection-messages.ts';
+
+type Waiting<Value> = { readonly resolve: (value: Value) => void; readonly reject: (error: Error) => void };
+
+/** The projections on a thread of their own: what they cost is paid here, and not where decisions are made. */
+class ProjectionThread {
+  readonly #post: (message: FromProjections) => void;
+  readonly #store: ReadStore;
+  readonly #declared = new RulesetProjections();
+  readonly #runner: ProjectionRunner;
+  readonly #queries: ViewQueries;
+  readonly #reads = new Map<number, Waiting<readonly StoredRecord[]>>();
+  readonly #appends = new Map<number, Waiting<void>>();
+  #nextId = 1;
+  #isReady = false;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(file: string, post: (message: FromProjections) => void) {
+    this.#post = post;
+    this.#store = openSqliteReadStore(file);
+    this.#runner = new ProjectionRunner({
+      store: this.#store,
+      readAll: (after, maxCount) => this.#readAll(after, maxCount),
+      projectionsOf: (ruleset) => this.#declared.of(ruleset),
+      append: (entries) => this.#append(entries),
+      failed: (error) => this.#fail(error),
+    });
+    this.#queries = new ViewQueries(this.#runner, this.#declared);
+    this.#runner.start();
+    post({ kind: 'ready', counts: this.#queries.counts() });
+    this.#isReady = true;
+    if (this.#runner.failure !== null) this.#fail(this.#runner.failure);
+  }
+
+  take(message: ToProjections): void {
+    switch (message.kind) {
+      case 'records':
+        this.#applying = this.#applying.then(() => this.#apply(message.records));
+        return;
+      case 'read': {
+        const waiting = this.#reads.get(message.id);
+        this.#reads.delete(message.id);
+        if ('isError' in message.records) waiting?.reject(errorOfImage(message.records));
+        else waiting?.resolve(message.records);
+        return;
+      }
+      case 'appended': {
+        const waiting = this.#appends.get(message.id);
+        this.#appends.delete(message.id);
+        if (message.error === null) waiting?.resolve();
+        else waiting?.reject(errorOfImage(message.error));
+        return;
+      }
+      case 'question':
+        this.#answer(message.id, message.question);
+        return;
+      case 'close':
+        this.#runner.close();
+        this.#store.close();
+        this.#post({ kind: 'closed' });
+        return;
+    }
+  }
+
+  /** Said once the main thread listens. */
+  #fail(error: Error): void {
+    if (this.#isReady) this.#post({ kind: 'failed', error: errorImageOf(error) });
+  }
+
+  async #apply(records: readonly StoredRecord[]): Promise<void> {
+    await this.#runner.apply(records);
+    // After a failure the log is held back no longer: the projections stand still, and the engine goes on.
+    this.#post({ kind: 'applied', counts: this.#queries.counts() });
+  }
+
+  #answer(id: number, question: Question): void {
+    try {
+      const { failure } = this.#runner;
+      if (failure !== null) throw failure;
+      this.#post({ kind: 'answer', id, answer: this.#answerTo(question) });
+    } catch (error) {
+      this.#post({ kind: 'fault', id, error: errorImageOf(error) });
+    }
+  }
+
+  #answerTo(question: Question): unknown {
+    switch (question.about) {
+      case 'views':
+        return this.#queries.views();
+      case 'projections':
+        return this.#queries.projections();
+      case 'rows':
+        return this.#queries.rows(question.query);
+      case 'changes':
+        return this.#queries.changes(question.view, question.after, question.limit);
+      case 'late_events':
+        return this.#queries.lateEvents(question.view, question.limit);
+      case 'rebuild':
+        return this.#runner.rebuild(question.name);
+    }
+  }
+
+  #readAll(after: number, maxCount: number): Promise<readonly StoredRecord[]> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#reads.set(id, { resolve, reject });
+      this.#post({ kind: 'read', id, after, maxCount });
+    });
+  }
+
+  #append(entries: readonly OutboxEntry[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#appends.set(id, { resolve, reject });
+      this.#post({ kind: 'append', id, entries });
+    });
+  }
+}
+
+function serve(port: NonNullable<typeof parentPort>): void {
+  const post = (message: FromProjections): void => port.postMessage(message);
+  try {
+    const thread = new ProjectionThread(String(workerData.file), post);
+    port.on('message', (message: ToProjections) => thread.take(message));
+  } catch (error) {
+    const image: ErrorImage = errorImageOf(error);
+    post({ kind: 'refused', error: image });
+  }
+}
+
+if (parentPort === null) throw new Error('The projections run on a worker thread: call startProjections.');
+serve(parentPort);

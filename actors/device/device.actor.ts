@@ -1,30 +1,13 @@
 import { assertNever } from '../../src/domain/assert-never.ts';
 import type { SIGNAL_TYPES } from '../../src/domain/events.ts';
-import {
-  evolveProfile,
-  initialProfile,
-  lifecycleEventOfCommand,
-  lifecycleEventOfDecision,
-} from '../../src/domain/evolve-profile.ts';
+import { evolveProfile, initialProfile, lifecycleEventOfFact } from '../../src/domain/evolve-profile.ts';
 import type { EntityEvent, EntityProfile, LifecycleEventType } from '../../src/domain/profile.ts';
 import type { ActorDefinition } from '../../src/ports/actor.ts';
 import { deviceMachine } from './device.machine.ts';
 
 function lifecycleEventOf(profile: EntityProfile, event: EntityEvent): LifecycleEventType | null {
-  switch (event.type) {
-    case 'TransactionDecided':
-      return lifecycleEventOfDecision(profile, event);
-    case 'SignalRecorded':
-      return lifecycleEventOfSignal(event.signal.signal);
-    case 'LabelRecorded':
-      return event.label.label === 'legitimate' ? 'clear' : 'concern';
-    case 'ReferenceUpdated':
-      return event.reference.status === undefined ? null : lifecycleEventOfCommand(event.reference.status);
-    case 'LoginRecorded':
-      return null;
-    default:
-      return assertNever(event);
-  }
+  if (event.type === 'SignalRecorded') return lifecycleEventOfSignal(event.signal.signal);
+  return lifecycleEventOfFact(profile, event);
 }
 
 /** A finding on the device is a concern; its owner's trust clears it; what happens to the account says nothing. */

@@ -53,6 +53,32 @@ export function lifecycleEventOfCommand(command: (typeof STATUS_COMMANDS)[number
   }
 }
 
+/**
+ * What a fact means for the lifecycle of an entity that people answer for: decisions, labels, its owner's commands. Null
+ * for a login or a signal: what those mean goes by the kind.
+ */
+export function lifecycleEventOfFact(profile: EntityProfile, event: EntityEvent): LifecycleEventType | null {
+  switch (event.type) {
+    case 'TransactionDecided':
+      return lifecycleEventOfDecision(profile, event);
+    case 'LabelRecorded':
+      return event.label.label === 'legitimate' ? 'clear' : 'concern';
+    case 'ReferenceUpdated':
+      return lifecycleEventOfOwner(profile, event);
+    case 'LoginRecorded':
+    case 'SignalRecorded':
+      return null;
+    default:
+      return assertNever(event);
+  }
+}
+
+/** What its owner's word means for an entity's lifecycle; nothing else moves it. */
+export function lifecycleEventOfOwner(_profile: EntityProfile, event: EntityEvent): LifecycleEventType | null {
+  if (event.type !== 'ReferenceUpdated' || event.reference.status === undefined) return null;
+  return lifecycleEventOfCommand(event.reference.status);
+}
+
 /** An approval after a day without concern calms; a challenge is a challenge; what is worse is a concern. */
 export function lifecycleEventOfDecision(
   profile: EntityProfile,

@@ -54,9 +54,10 @@ export const ROOMS: readonly Room[] = [
     ],
     packages: ['xstate'],
   },
+  { path: 'src/following', rooms: ['src/domain', 'src/ports'], packages: [] },
   {
     path: 'src/adapters',
-    rooms: ['src/domain', 'src/ports', 'src/codec'],
+    rooms: ['src/domain', 'src/ports', 'src/codec', 'src/following'],
     packages: ['node:'],
     siblingsApart: true,
   },

@@ -1,5 +1,6 @@
 import type { Position, Revision, StreamName } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import { LogFollower } from '../../following/log-follower.ts';
 import type {
   EventLog,
   EventLogStatistics,
@@ -12,7 +13,8 @@ import type {
 } from '../../ports/event-log.ts';
 import type { Random } from '../../ports/random.ts';
 import { MemoryStore, type Verdict } from './memory-store.ts';
-import { MemorySubscription } from './memory-subscription.ts';
+
+const BATCH_RECORDS = 256;
 
 /** What becomes of the oldest append that waits: `hold` leaves it and all behind it waiting, `fail` fails the log. */
 export type CommitChoice = 'commit' | 'hold' | 'fail';
@@ -60,7 +62,7 @@ class MemoryLog implements MemoryEventLog {
   readonly #acceptedIds = new Set<string>();
   /** Number of the last refused append to a stream. */
   readonly #refused = new Map<StreamName, number>();
-  readonly #subscriptions = new Set<MemorySubscription>();
+  readonly #subscriptions = new Set<LogFollower>();
   #appendNumber = 0;
   #answeredCount = 0;
   #newCount = 0;
@@ -108,7 +110,11 @@ class MemoryLog implements MemoryEventLog {
   }
 
   subscribe(options: SubscribeOptions): Subscription {
-    const subscription = new MemorySubscription(options, this.#store.records);
+    const { records } = this.#store;
+    const subscription = new LogFollower(options, {
+      head: () => records.length,
+      readAfter: (after) => records.slice(after, after + BATCH_RECORDS),
+    });
     this.#subscriptions.add(subscription);
     if (this.#refusal !== null) subscription.end(this.#refusal);
     return subscription;

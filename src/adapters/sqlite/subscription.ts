@@ -1,5 +1,5 @@
 import type { Position } from '../../domain/entities.ts';
-import { PalisadeError } from '../../domain/errors.ts';
+import { LogFollower } from '../../following/log-follower.ts';
 import type { StoredRecord, SubscribeOptions, Subscription } from '../../ports/event-log.ts';
 
 const BATCH_RECORDS = 256;
@@ -14,7 +14,7 @@ export type RecordSource = {
 /** The subscriptions of one log; all at its end read the same few records from memory. */
 export class SubscriptionHub {
   readonly #source: RecordSource;
-  readonly #open = new Set<Follower>();
+  readonly #open = new Set<LogFollower>();
   /** The newest durable records, without a gap up to the head; empty while nobody subscribes. */
   #recent: StoredRecord[] = [];
 
@@ -27,9 +27,12 @@ export class SubscriptionHub {
   }
 
   subscribe(options: SubscribeOptions): Subscription {
-    const follower = new Follower(options, this.#source, (after) => this.#recentAfter(after));
+    const follower = new LogFollower(options, {
+      head: () => this.#source.head,
+      readAfter: (after) => this.#readAfter(after),
+    });
     this.#open.add(follower);
-    void follower.run().finally(() => {
+    void follower.finished.finally(() => {
       this.#open.delete(follower);
       if (this.isEmpty) this.#recent = [];
     });
@@ -52,79 +55,9 @@ export class SubscriptionHub {
     for (const follower of this.#open) follower.end(error);
   }
 
-  #recentAfter(after: Position): readonly StoredRecord[] {
-    const first = this.#recent[0];
-    if (first === undefined || after + 1 < first.position) return [];
-    const from = after + 1 - first.position;
-    return this.#recent.slice(from, from + BATCH_RECORDS);
-  }
-}
-
-/** One reader: its own place in the log, one batch at a time. */
-class Follower implements Subscription {
-  readonly #options: SubscribeOptions;
-  readonly #source: RecordSource;
-  readonly #recentAfter: (after: Position) => readonly StoredRecord[];
-  #after: Position;
-  #isEnded = false;
-  #error: Error | null = null;
-  #resume: (() => void) | null = null;
-  #finished: Promise<void> = Promise.resolve();
-
-  constructor(
-    options: SubscribeOptions,
-    source: RecordSource,
-    recentAfter: (after: Position) => readonly StoredRecord[],
-  ) {
-    this.#options = options;
-    this.#source = source;
-    this.#recentAfter = recentAfter;
-    this.#after = options.afterPosition;
-  }
-
-  run(): Promise<void> {
-    this.#finished = this.#follow();
-    return this.#finished;
-  }
-
-  close(): Promise<void> {
-    this.end(null);
-    return this.#finished;
-  }
-
-  wake(): void {
-    this.#resume?.();
-    this.#resume = null;
-  }
-
-  end(error: Error | null): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#error = error;
-    this.wake();
-  }
-
-  async #follow(): Promise<void> {
-    try {
-      while (!this.#isEnded) await this.#deliverNext();
-    } catch (error) {
-      this.end(error instanceof Error ? error : new PalisadeError('LOG_FAILED', String(error)));
-    }
-    if (this.#error !== null) this.#options.onError(this.#error);
-  }
-
-  async #deliverNext(): Promise<void> {
-    if (this.#after >= this.#source.head) {
-      await new Promise<void>((resolve) => {
-        this.#resume = resolve;
-      });
-      return;
-    }
-    const recent = this.#recentAfter(this.#after);
-    const records = recent.length > 0 ? recent : await this.#source.readAll(this.#after, BATCH_RECORDS);
-    const last = records.at(-1);
-    if (last === undefined || this.#isEnded) return;
-    await this.#options.onRecords(records);
-    this.#after = last.position;
+  #readAfter(after: Position): readonly StoredRecord[] | Promise<readonly StoredRecord[]> {
+    const from = after + 1 - (this.#recent[0]?.position ?? Number.POSITIVE_INFINITY);
+    const recent = from < 0 ? [] : this.#recent.slice(from, from + BATCH_RECORDS);
+    return recent.length > 0 ? recent : this.#source.readAll(after, BATCH_RECORDS);
   }
 }

@@ -6,11 +6,17 @@ import { temporaryFolder } from './harness.ts';
 import { ECHO, PALISADE, type ServerUnderTest, startServerUnderTest } from './servers.ts';
 
 const CARDS = 5_000;
-const CONNECTIONS = 128;
+/** So many that one commit's payments are decided while those of another are on their way to the disk. */
+const CONNECTIONS = 256;
 const BODIES = 20_000;
-const REFUSED_SHARE_MAX = 0.02;
 
-type Load = { readonly requestsPerS: number; readonly p50Ms: number; readonly p99Ms: number };
+type Load = {
+  readonly requestsPerS: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Share of the requests that were shed. */
+  readonly shedShare: number;
+};
 
 let loadNumber = 0;
 
@@ -39,12 +45,13 @@ async function load(server: ServerUnderTest, seconds: number, ratePerS: number |
       },
     ],
   });
-  // On a noisy machine a stall of the disk makes the server shed load; what it sheds is not counted as served.
-  if (result.errors > 0 || result.non2xx > result['2xx'] * REFUSED_SHARE_MAX) {
-    throw new Error(`The server refused ${result.non2xx} requests of ${result['2xx']} and failed ${result.errors}`);
+  if (result.errors > 0 || result['4xx'] > 0 || result['2xx'] === 0) {
+    throw new Error(`The server failed ${result.errors} requests and refused ${result['4xx']} of ${result['2xx']}`);
   }
   const { p50, p99 } = result.latency;
-  return { requestsPerS: result['2xx'] / result.duration, p50Ms: p50, p99Ms: p99 };
+  // Where the disk stalls the server sheds load: what it sheds is not counted as served, and is told beside the rest.
+  const shedShare = result.non2xx / (result.non2xx + result['2xx']);
+  return { requestsPerS: result['2xx'] / result.duration, p50Ms: p50, p99Ms: p99, shedShare };
 }
 
 /** Durable authorizations over HTTP against a bare Fastify echo of the same bodies, by the same load generator. */
@@ -59,6 +66,7 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
   const ratios: number[] = [];
   const p50s: number[] = [];
   const p99s: number[] = [];
+  const shed: number[] = [];
   try {
     await load(palisade, seconds, null);
     await load(echo, seconds, null);
@@ -72,10 +80,11 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
     }
     const half = Math.round(median(own) / 2);
     for (let run = 0; run < runs; run++) {
-      const { p50Ms, p99Ms } = await load(palisade, seconds, half);
+      const { p50Ms, p99Ms, shedShare } = await load(palisade, seconds, half);
       p50s.push(p50Ms);
       p99s.push(p99Ms);
-      note(`  open loop ${run + 1} of ${runs} at ${half}/s: p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
+      shed.push(shedShare);
+      note(`  open loop ${run + 1} of ${runs} at ${half}/s: p50 ${p50Ms} ms, p99 ${p99Ms} ms, shed ${shedShare}`);
     }
   } finally {
     await palisade.stop();
@@ -88,5 +97,6 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
     figure('http_bare_per_s', 'bare Fastify echo of the same bodies', '1/s', bare),
     figure('http_p50_ms', 'at half of the peak, open loop', 'ms', p50s),
     figure('http_p99_ms', 'at half of the peak, open loop', 'ms', p99s, '< 20'),
+    figure('http_shed_share', 'at half of the peak, open loop', 'ratio', shed),
   ];
 }

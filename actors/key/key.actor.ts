@@ -3,7 +3,7 @@ import type { EntityProfile } from '../../src/domain/profile.ts';
 import type { ActorDefinition } from '../../src/ports/actor.ts';
 import { keyMachine } from './key.machine.ts';
 
-/** A bin, a country or a pair as the host runs it: of what happens it only remembers, besides its windows, the first. */
+/** A bin, a country or a pair as the host runs it: besides its windows it remembers when it was first seen. */
 export const keyActor: ActorDefinition<typeof keyMachine> = {
   kind: 'key',
   machine: keyMachine,

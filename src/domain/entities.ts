@@ -1,4 +1,4 @@
-/** The kinds of entity that every event is kept for. No kind has a hyphen: the first hyphen of a stream name ends it. */
+/** The kinds of entity that every event is kept for. None has a hyphen: the first hyphen of a stream name ends it. */
 export const ENTITY_KINDS = ['card', 'account', 'device', 'merchant', 'ip'] as const;
 
 export type EntityKind = (typeof ENTITY_KINDS)[number];

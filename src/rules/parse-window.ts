@@ -27,7 +27,7 @@ function hoppingOf(sizeMs: number, every: string): ReadWindow {
   return problemOf('A hop must not be longer than its window, or events would fall between two windows.');
 }
 
-/** Reads a window as a ruleset writes it: `sliding 1h`, `tumbling 1m`, `hopping 1h every 5m`, `session 15m`, `unbounded`. */
+/** Reads a window as a ruleset writes it, in one of the forms that the message about a wrong one names. */
 export function parseWindow(text: string): ReadWindow {
   const [kind = '', size, word, every, ...more] = text.trim().split(/ +/);
   const name = WINDOW_KINDS.find((candidate) => candidate === kind);

@@ -40,7 +40,7 @@ function createSample(plan: WindowPlan, state: WindowState, table: TableLayout, 
   state.slab[slot] = latest;
 }
 
-/** How many values beyond those kept one by one a table has after the boundary of a place: each row stands for 2^level. */
+/** Values beyond those kept one by one that are after the boundary of a place: each row stands for 2^level. */
 export function countBeyond(slab: Float64Array, table: TableLayout, place: number): number {
   const sample = sampleOf(slab, table);
   return (slab[sample.counts + place] ?? 0) * 2 ** (slab[sample.level] ?? 0);

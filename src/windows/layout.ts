@@ -102,8 +102,8 @@ export type WindowLayout = Scope & {
 
 /**
  * Sessions of one selector's events, or its whole life, where the gap is Infinity. The slots at `entries` are those of
- * the current session, which is empty while none is open, and of the closed ones, newest first: start, end, tag (0 where
- * the entry is empty), block. `boundary` is just before the start of the current session, Infinity while there is none.
+ * the current session, which is empty while none is open, and of the closed ones, newest first: start, end, tag (0
+ * where the entry is empty), block. `boundary` is just before the start of the current session, Infinity while there is none.
  */
 export type RunLayout = Scope & {
   readonly gapMs: number;
@@ -140,8 +140,8 @@ export type TableLayout = {
 };
 
 /**
- * Each value that hashes to 0 in `level` bits; `latest` is the latest time of any value, sampled or not. These slots move
- * with the sample: `sampleOf` tells them.
+ * Each value that hashes to 0 in `level` bits; `latest` is the latest time of any value, sampled or not. These slots
+ * move with the sample: `sampleOf` tells them.
  */
 export type SampleLayout = {
   readonly rows: RowsLayout;

@@ -31,7 +31,7 @@ function blockOfPane(slab: Float64Array, window: WindowLayout, pane: number): nu
  * allocated the first time that they are needed.
  *
  * Error bound: a pane counts until all of it has left the window. What a sliding window reports therefore lies between
- * the events of (T - size, T] and those of (T - size - pane width, T], the pane width being size / 64 rounded up to 1 ms.
+ * the events of (T - size, T] and those of (T - size - pane width, T], the pane width being size / 64, up to whole ms.
  * A window that begins at multiples of `everyMs` has panes of one or more such steps: with up to 64 steps it is exact.
  */
 export function addToPanes(

@@ -14,7 +14,7 @@ function total(slab: Float64Array, slot: number, block: number, panes: number): 
   return (slab[block + slot] ?? 0) + (panes === 0 ? 0 : (slab[panes + slot] ?? 0));
 }
 
-/** The slots of a pair of time and number, in the block or in the panes, that comes first (sign 1) or last (sign -1). */
+/** Slot of the pair of time and number, in the block or in the panes, that comes first (sign 1) or last (sign -1). */
 function endOf(slab: Float64Array, group: Group, block: number, panes: number, sign: number): number {
   const slot = sign > 0 ? group.first : group.last;
   if (panes === 0 || slab[panes + group.count] === 0) return block + slot;

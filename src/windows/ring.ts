@@ -15,7 +15,7 @@ export function rowOf(plan: WindowPlan, slab: Float64Array, sequence: number): n
 
 /**
  * Lets every window end where the boundaries say: its head passes the events that have left, panes expire, and the rows
- * that no window holds any more are freed. Leaves stale marks behind, see `refreshStale`. O(1) amortized over the events.
+ * that no window holds any more are freed. Leaves stale marks behind, see `refreshStale`. O(1) amortized over events.
  */
 export function advanceWindows(plan: WindowPlan, slab: Float64Array): void {
   const start = (slab[RING_START] ?? 0) | 0;

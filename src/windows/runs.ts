@@ -60,7 +60,7 @@ function freeTag(slab: Float64Array, run: RunLayout): number {
   }
 }
 
-/** Closes the current session of each run whose gap has passed by `now`. O(runs), and a move of a few blocks for each. */
+/** Closes the current session of each run whose gap has passed by `now`. O(runs), and a move of a few blocks each. */
 export function closeRuns(plan: WindowPlan, state: WindowState, now: number): void {
   for (const run of plan.runs) {
     const { slab } = state;

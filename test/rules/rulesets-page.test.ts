@@ -30,7 +30,8 @@ describe('docs/rulesets.md', () => {
   });
 
   test('shows features that are valid', () => {
-    const text = `name: f\ncurrency: { base: EUR }\n${blockOf('features')}rules:\n${RULE}\npolicy: { fallback: [{ outcome: review }] }`;
+    const policy = 'policy: { fallback: [{ outcome: review }] }';
+    const text = `name: f\ncurrency: { base: EUR }\n${blockOf('features')}rules:\n${RULE}\n${policy}`;
     assert.equal(validRuleset(text).features.length, 9);
   });
 

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { AggregateSpec, FeatureSpec, WindowSpec } from '../../src/domain/features.ts';
-import { compileWindowPlan, decodeWindowState, encodeWindowState, featuresAt } from '../../src/windows/mod.ts';
+import {
+  compileWindowPlan,
+  decodeWindowState,
+  encodeWindowState,
+  featuresAt,
+  hashWindowContent,
+} from '../../src/windows/mod.ts';
 import { FLAG, type OracleEvent, windowValue } from './oracle.ts';
 import { agrees, event, feature, Player } from './rig.ts';
 import { shuffledWithin, streamsOf } from './streams.ts';
@@ -92,7 +98,7 @@ describe('windows of every kind against a list of all events', () => {
     fc.assert(check, { numRuns: 60 });
   });
 
-  test('any order of arrival within the lateness leaves the same features as the order of time', () => {
+  test('any order of arrival within the lateness leaves the same state hash and features as the order of time', () => {
     const check = fc.property(
       shuffledWithin(3 * GAP_MS, exactStreams),
       fc.nat({ max: 200 }),
@@ -102,12 +108,15 @@ describe('windows of every kind against a list of all events', () => {
           amount: 33,
           values: { merchantId: 99 },
         });
+        const hashes: string[] = [];
         const [inOrder, outOfOrder] = [sorted, shuffled].map((list) => {
           const player = new Player(plan);
           for (const one of list) player.play(one);
+          hashes.push(hashWindowContent(plan, player.state));
           return player.play(probe);
         });
         assert.deepEqual(outOfOrder, inOrder);
+        assert.equal(hashes[1], hashes[0]);
         expectAll(inOrder ?? [], [...sorted, probe], probe.atMs, 'afterwards');
       },
     );

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createMemoryReadStore } from '../../src/adapters/memory/memory-read-store.ts';
+import type { ReadStore, ReadStoreWriter, StoreTables, TableSpec } from '../../src/ports/read-store.ts';
+
+const SPEC: TableSpec = {
+  name: 'things',
+  columns: [
+    { name: 'kind', type: 'text' },
+    { name: 'number', type: 'integer' },
+    { name: 'weight', type: 'real' },
+    { name: 'note', type: 'text' },
+  ],
+  key: ['kind', 'number'],
+  indexes: [['weight']],
+};
+
+function withTable<Result>(store: ReadStore, work: (tables: StoreTables, writer: ReadStoreWriter) => Result): Result {
+  return store.transaction((writer) => {
+    const found = store.generations()[0]?.id ?? writer.createGeneration('p', 'v1', 'live', [SPEC]);
+    return work(store.tables(found), writer);
+  });
+}
+
+const value = fc.constantFrom('', 'a', 'b', 'é', 'z', '😀', '\uffff');
+const row = fc.record({
+  kind: value,
+  number: fc.integer({ min: -3, max: 3 }),
+  weight: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0)),
+  note: fc.option(value),
+});
+const comparison = fc.constantFrom('=' as const, '<' as const, '<=' as const, '>' as const, '>=' as const);
+const condition = fc.oneof(
+  fc.record({ column: fc.constant('kind'), comparison, value }),
+  fc.record({ column: fc.constant('number'), comparison, value: fc.integer({ min: -3, max: 3 }) }),
+  fc.record({ column: fc.constant('note'), comparison, value: fc.option(value) }),
+);
+const step = fc.oneof(
+  fc.record({ do: fc.constant('put' as const), row }),
+  fc.record({ do: fc.constant('remove' as const), row }),
+  fc.record({ do: fc.constant('removeWhere' as const), where: fc.array(condition, { minLength: 1, maxLength: 2 }) }),
+);
+const query = fc.record({
+  where: fc.array(condition, { maxLength: 2 }),
+  orderBy: fc.array(fc.record({ column: fc.constantFrom('weight', 'note', 'number'), descending: fc.boolean() }), {
+    maxLength: 2,
+  }),
+  limit: fc.nat(10),
+});
+
+/** What every read store has to do; `open` makes an empty one. */
+export function readStoreContract(name: string, open: () => ReadStore): void {
+  describe(`the read store ${name}`, () => {
+    test('holds, finds and orders rows as the one in memory does', () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 25 }), fc.array(query, { maxLength: 5 }), (steps, queries) => {
+          const [store, model] = [open(), createMemoryReadStore()];
+          for (const each of [store, model]) {
+            withTable(each, (tables) => {
+              for (const one of steps) {
+                if (one.do === 'put') tables.put('things', one.row);
+                else if (one.do === 'remove') tables.remove('things', [one.row.kind, one.row.number]);
+                else tables.removeWhere('things', one.where);
+              }
+            });
+          }
+          for (const one of queries) {
+            const [actual, expected] = [store, model].map((each) =>
+              withTable(each, (tables) => [tables.select('things', one), tables.count('things', one.where)]),
+            );
+            assert.deepEqual(actual, expected);
+          }
+          store.close();
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test('forgets everything of a transaction that throws', () => {
+      const store = open();
+      withTable(store, (tables) => tables.put('things', { kind: 'a', number: 1 }));
+      const attempt = (): void =>
+        withTable(store, (tables, writer) => {
+          tables.put('things', { kind: 'a', number: 2 });
+          tables.remove('things', ['a', 1]);
+          writer.setSetting('x', 'y');
+          writer.addToOutbox({ recordId: 'r', stream: 's', type: 'T', body: '{}' });
+          writer.createGeneration('other', 'v', 'building', [SPEC]);
+          writer.setCheckpoint(store.generations()[0]?.id ?? 0, 7);
+          throw new Error('no');
+        });
+      assert.throws(attempt, /no/);
+      assert.equal(store.setting('x'), null);
+      assert.equal(store.outboxCount(), 0);
+      assert.deepEqual(
+        store.generations().map(({ projection, checkpoint }) => [projection, checkpoint]),
+        [['p', 0]],
+      );
+      withTable(store, (tables) => {
+        assert.deepEqual(tables.get('things', ['a', 1]), { kind: 'a', number: 1, weight: null, note: null });
+        assert.equal(tables.get('things', ['a', 2]), null);
+      });
+      store.close();
+    });
+
+    test('keeps a fact for the log once, in order, until it is taken out', () => {
+      const store = open();
+      const add = (recordId: string): void =>
+        store.transaction((writer) => writer.addToOutbox({ recordId, stream: 's', type: 'T', body: recordId }));
+      for (const id of ['a', 'b', 'a', 'c']) add(id);
+      assert.deepEqual(
+        store.outbox(2).map(({ recordId }) => recordId),
+        ['a', 'b'],
+      );
+      store.transaction((writer) => writer.removeFromOutbox(store.outbox(1).map(({ sequence }) => sequence)));
+      assert.deepEqual(
+        store.outbox(9).map(({ recordId, body }) => [recordId, body]),
+        [
+          ['b', 'b'],
+          ['c', 'c'],
+        ],
+      );
+      store.close();
+    });
+
+    test('keeps generations apart, and drops one with its tables', () => {
+      const store = open();
+      const [first, second] = store.transaction((writer) => [
+        writer.createGeneration('p', 'v1', 'live', [SPEC]),
+        writer.createGeneration('p', 'v2', 'building', [SPEC]),
+      ]);
+      store.transaction((writer) => {
+        store.tables(first ?? 0).put('things', { kind: 'old', number: 1 });
+        writer.setState(second ?? 0, 'live');
+        writer.setCheckpoint(second ?? 0, 12);
+      });
+      assert.equal(store.tables(second ?? 0).count('things', []), 0);
+      store.transaction((writer) => writer.dropGeneration(first ?? 0));
+      assert.deepEqual(store.generations(), [
+        { id: second, projection: 'p', version: 'v2', state: 'live', checkpoint: 12 },
+      ]);
+      assert.throws(() => store.tables(first ?? 0).count('things', []));
+      store.close();
+    });
+  });
+}

@@ -67,6 +67,7 @@ export class ActorEngine implements Engine {
   readonly #transactor: Transactor;
   readonly #authorizer: Authorizer;
   readonly #sideEvents = new Set<Promise<SideEventReceipt>>();
+  readonly #nowIso: () => string;
   #program: Program;
   #publishedAt: string;
   #failure: Error | null = null;
@@ -89,6 +90,7 @@ export class ActorEngine implements Engine {
     this.#suppressions = suppressions;
     this.#publishedAt = registry.published?.recordedAt ?? '';
     const { log, clock, settings } = parts;
+    this.#nowIso = isoClockOf(clock);
     this.#host = new Host(log, this.#system, program, settings);
     this.#transactor = new Transactor(log, this.#host, clock);
     this.#authorizer = new Authorizer({
@@ -96,7 +98,7 @@ export class ActorEngine implements Engine {
       clock,
       transactor: this.#transactor,
       program: () => this.#program,
-      nowIso: () => nowIsoOf(clock),
+      nowIso: this.#nowIso,
       failed: (error) => this.#fail(error),
       recentMax: settings.recentMax,
     });
@@ -116,7 +118,7 @@ export class ActorEngine implements Engine {
       transactor: this.#transactor,
       tables: this.#tables,
       program: () => this.#program,
-      nowIso: () => nowIsoOf(this.#parts.clock),
+      nowIso: this.#nowIso,
     });
     this.#sideEvents.add(receipt);
     try {
@@ -139,7 +141,7 @@ export class ActorEngine implements Engine {
   }
 
   setListEntry(entry: ListEntry): Promise<void> {
-    return this.#registry.change({ type: 'ListEntrySet', entry, recordedAt: nowIsoOf(this.#parts.clock) });
+    return this.#registry.change({ type: 'ListEntrySet', entry, recordedAt: this.#nowIso() });
   }
 
   async removeListEntry(list: ListName, kind: ListKind, value: string): Promise<boolean> {
@@ -147,7 +149,7 @@ export class ActorEngine implements Engine {
       .entries()
       .some((entry) => entry.list === list && entry.kind === kind && entry.value === value);
     if (!known) return false;
-    const recordedAt = nowIsoOf(this.#parts.clock);
+    const recordedAt = this.#nowIso();
     await this.#registry.change({ type: 'ListEntryRemoved', list, kind, value, recordedAt });
     return true;
   }
@@ -163,7 +165,7 @@ export class ActorEngine implements Engine {
       const fields = [{ field: 'ruleId', message: 'is no rule of the ruleset in force' }];
       return Promise.reject(new PalisadeError('REQUEST_INVALID', message, { fields }));
     }
-    return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: nowIsoOf(this.#parts.clock) });
+    return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: this.#nowIso() });
   }
 
   async removeSuppression(ruleId: string, kind: ActorKind, id: string): Promise<boolean> {
@@ -171,7 +173,7 @@ export class ActorEngine implements Engine {
       .entries()
       .some((entry) => entry.ruleId === ruleId && entry.kind === kind && entry.id === id);
     if (!known) return false;
-    const recordedAt = nowIsoOf(this.#parts.clock);
+    const recordedAt = this.#nowIso();
     await this.#registry.change({ type: 'SuppressionRemoved', ruleId, kind, id, recordedAt });
     return true;
   }
@@ -225,7 +227,7 @@ export class ActorEngine implements Engine {
 
   /** Records that a ruleset is in force from now on. */
   async rememberRuleset(ruleset: Ruleset): Promise<void> {
-    const recordedAt = nowIsoOf(this.#parts.clock);
+    const recordedAt = this.#nowIso();
     const { version, text } = ruleset;
     await this.#registry.change({ type: 'RulesetPublished', version, text, recordedAt });
     this.#publishedAt = recordedAt;
@@ -313,8 +315,16 @@ function rowsOf(tables: readonly OpenTable[]): readonly TableRows[] {
   return tables.map(({ rows }) => rows);
 }
 
-function nowIsoOf(clock: Clock): string {
-  return new Date(clock.nowMs()).toISOString();
+/** The wall clock as RFC 3339 UTC; written anew once in a millisecond, as many decisions fall into one. */
+function isoClockOf(clock: Clock): () => string {
+  let shownMs = Number.NaN;
+  let text = '';
+  return () => {
+    const nowMs = clock.nowMs();
+    if (nowMs !== shownMs) text = new Date(nowMs).toISOString();
+    shownMs = nowMs;
+    return text;
+  };
 }
 
 function rulesetOf(text: string): Ruleset {

@@ -25,6 +25,14 @@ export interface Work {
   rejected(error: Error): void;
 }
 
+/** A decision on its way to the disk. */
+type Commit = {
+  readonly work: Work;
+  readonly slots: readonly ActorSlot[];
+  readonly attempt: number;
+  readonly draft: RecordDraft;
+};
+
 export type TransactorStatistics = { waiting: number; pendingCommits: number; conflictRetries: number };
 
 /**
@@ -111,36 +119,45 @@ export class Transactor {
       work.rejected(asPalisadeError(error));
       return;
     }
-    const streams: StreamWrite[] = [];
+    const draft = { recordId: work.recordId, type: record.type, body: record.body, streams: slots.map(nextWriteOf) };
     for (const slot of slots) {
-      streams.push({ stream: slot.stream, expectedRevision: slot.revision });
       slot.revision += 1;
       slot.pendingCount += 1;
     }
     this.#statistics.pendingCommits += 1;
-    const draft: RecordDraft = { recordId: work.recordId, type: record.type, body: record.body, streams };
-    const committed = (position: Position): void => {
-      this.#statistics.pendingCommits -= 1;
-      for (const slot of slots) this.#host.confirmed(slot);
-      work.committed(position);
-    };
-    const failed = (error: unknown): void => {
-      this.#statistics.pendingCommits -= 1;
-      for (const slot of slots) {
-        slot.pendingCount -= 1;
-        this.#host.discard(slot);
-      }
-      this.#failed(work, asPalisadeError(error), attempt);
-    };
-    this.#log.append(draft).then(committed, (error: unknown) => {
-      if (!isPalisadeError(error, 'LOG_OUTCOME_UNKNOWN')) {
-        failed(error);
-        return;
-      }
-      // Nothing more is decided on top of what may not be there: another writer could take its revision.
-      for (const slot of slots) this.#host.discard(slot);
-      repeatAppend(this.#log, this.#clock, draft).then(committed, failed);
-    });
+    const commit: Commit = { work, slots, attempt, draft };
+    this.#log.append(draft).then(
+      (position) => this.#committed(commit, position),
+      (error: unknown) => this.#notCommitted(commit, error),
+    );
+  }
+
+  #committed({ work, slots }: Commit, position: Position): void {
+    this.#statistics.pendingCommits -= 1;
+    for (const slot of slots) this.#host.confirmed(slot);
+    work.committed(position);
+  }
+
+  #notCommitted(commit: Commit, error: unknown): void {
+    if (!isPalisadeError(error, 'LOG_OUTCOME_UNKNOWN')) {
+      this.#refused(commit, error);
+      return;
+    }
+    // Nothing more is decided on top of what may not be there: another writer could take its revision.
+    for (const slot of commit.slots) this.#host.discard(slot);
+    repeatAppend(this.#log, this.#clock, commit.draft).then(
+      (position) => this.#committed(commit, position),
+      (final: unknown) => this.#refused(commit, final),
+    );
+  }
+
+  #refused({ work, slots, attempt }: Commit, error: unknown): void {
+    this.#statistics.pendingCommits -= 1;
+    for (const slot of slots) {
+      slot.pendingCount -= 1;
+      this.#host.discard(slot);
+    }
+    this.#failed(work, asPalisadeError(error), attempt);
   }
 
   #failed(work: Work, error: Error, attempt: number): void {
@@ -161,6 +178,11 @@ export class Transactor {
     this.#statistics.conflictRetries += 1;
     this.#attempt(work, attempt + 1);
   }
+}
+
+/** The place after the last event of an actor, tentative ones included. */
+function nextWriteOf(slot: ActorSlot): StreamWrite {
+  return { stream: slot.stream, expectedRevision: slot.revision };
 }
 
 function asPalisadeError(error: unknown): PalisadeError {

@@ -103,7 +103,8 @@ export type WindowLayout = Scope & {
 /**
  * Sessions of one selector's events, or its whole life, where the gap is Infinity. The slots at `entries` are those of
  * the current session, which is empty while none is open, and of the closed ones, newest first: start, end, tag (0
- * where the entry is empty), block. `boundary` is just before the start of the current session, Infinity while there is none.
+ * where the entry is empty), block. `boundary` is just before the start of the current session, Infinity while there is
+ * none.
  */
 export type RunLayout = Scope & {
   readonly gapMs: number;

@@ -1,4 +1,4 @@
-import type { EntityKind } from '../../src/domain/entities.ts';
+import { type ActorKind, type EntityKind, pairId } from '../../src/domain/entities.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
 import type { SideEvent, TableRow } from '../../src/domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../../src/domain/lists.ts';
@@ -55,13 +55,14 @@ export class MemoryEngine implements Engine {
   authorize(command: AuthorizeCommand): Promise<AuthorizeAnswer> {
     this.commands.push(command);
     if (this.failure !== null) return Promise.reject(this.failure);
-    const { transactionId, cardId } = command.transaction;
+    const { transactionId, cardId, merchantId } = command.transaction;
     const first = this.#held.get(transactionId);
     if (first !== undefined) {
       if (first.text !== command.text) return Promise.reject(conflict());
       return first.answer.then((answer) => ({ ...answer, repeated: true }));
     }
     this.#entities.add(`card ${cardId}`);
+    if (merchantId !== undefined) this.#entities.add(`card_merchant ${pairId(cardId, merchantId)}`);
     const answer = this.#gate.then((): AuthorizeAnswer => {
       const body = JSON.stringify({ transactionId, outcome: 'approve', decision: this.#bodies.size });
       this.#bodies.set(transactionId, body);
@@ -83,7 +84,7 @@ export class MemoryEngine implements Engine {
     return this.#bodies.get(transactionId) ?? null;
   }
 
-  async readEntity(kind: EntityKind, id: string): Promise<EntityReport | null> {
+  async readEntity(kind: ActorKind, id: string): Promise<EntityReport | null> {
     if (!this.#entities.has(`${kind} ${id}`)) return null;
     const time = '2026-01-31T11:45:00.000Z';
     return {

@@ -15,10 +15,20 @@ describe('entities', () => {
     });
     const known = await server.app.inject(`/v1/cards/${encodeURIComponent('c/1 ü')}`);
     assert.deepEqual([known.statusCode, known.json().kind, known.json().id], [200, 'card', 'c/1 ü']);
-    for (const collection of ['cards', 'accounts', 'devices', 'merchants', 'ips']) {
+    for (const collection of ['cards', 'accounts', 'devices', 'merchants', 'ips', 'bins', 'countries']) {
       const unknown = await server.app.inject(`/v1/${collection}/unknown`);
       assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'REQUEST_NOT_FOUND'], collection);
     }
+  });
+
+  test('tells how a pair stands, whatever the ids hold', async () => {
+    const { server } = testServer();
+    const payload = transactionText({ cardId: 'c+1', merchantId: 'm/2' });
+    await server.app.inject({ method: 'POST', url: '/v1/authorizations', headers: JSON_HEADERS, payload });
+    const known = await server.app.inject('/v1/pairs/card_merchant/c+1/m%2F2');
+    assert.deepEqual([known.statusCode, known.json().kind, known.json().id], [200, 'card_merchant', 'c%2B1+m/2']);
+    assert.equal((await server.app.inject('/v1/pairs/card_merchant/c/1')).json().code, 'REQUEST_NOT_FOUND');
+    assert.equal((await server.app.inject('/v1/pairs/merchant_card/m/c')).json().code, 'REQUEST_INVALID');
   });
 
   test('takes addresses with colons', async () => {

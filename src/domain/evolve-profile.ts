@@ -54,8 +54,8 @@ export function lifecycleEventOfCommand(command: (typeof STATUS_COMMANDS)[number
 }
 
 /**
- * What a fact means for the lifecycle of an entity that people answer for: decisions, labels, its owner's commands. Null
- * for a login or a signal: what those mean goes by the kind.
+ * What a fact means for the lifecycle of an entity that people answer for: decisions, labels, its owner's commands.
+ * Null for a login or a signal: what those mean goes by the kind.
  */
 export function lifecycleEventOfFact(profile: EntityProfile, event: EntityEvent): LifecycleEventType | null {
   switch (event.type) {

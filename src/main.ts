@@ -33,6 +33,9 @@ const loaders: CommandLoaders = {
   'tables changes': async () => (await import('./cli/tables-changes.ts')).runTablesChanges,
   'ruleset check': async () => (await import('./cli/ruleset-check.ts')).runRulesetCheck,
   'log verify': async () => (await import('./cli/log-verify.ts')).runLogVerify,
+  'projections list': async () => (await import('./cli/projections.ts')).runProjectionsList,
+  'projections rebuild': async () => (await import('./cli/projections.ts')).runProjectionsRebuild,
+  'projections verify': async () => (await import('./cli/projections.ts')).runProjectionsVerify,
   'keys create': async () => (await import('./cli/keys-create.ts')).runKeysCreate,
 };
 

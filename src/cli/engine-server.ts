@@ -10,15 +10,15 @@ import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
+import type { ResponseFile } from '../codec/mod.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { MessageBus } from '../ports/message-bus.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
+import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import type { ServeKeys } from './serve-keys.ts';
 import { readVersion } from './version.ts';
-
-/** Name of the read store in the data folder: what projections make of the log, and can make again. */
-export const READ_STORE_FILE = 'views.sqlite';
 
 /** The ruleset that ships with the package. */
 export const DEFAULT_RULESET_FILE: string = fileURLToPath(new URL('../../rulesets/default.yaml', import.meta.url));
@@ -56,6 +56,9 @@ export type ServerSettings = {
   /** Loads the keys, once the log is held, so that no other process does at the same time; null lets every call in. */
   readonly keys: () => Promise<ServeKeys | null>;
   readonly engine: EngineSettings;
+  readonly responses?: ResponseFile | null;
+  /** The message bus, where there is one. */
+  readonly bus?: MessageBus;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
@@ -108,6 +111,8 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     });
     const url = await server.listen(settings.host, settings.port);
     const stop = async (): Promise<void> => {
+      // First: what is decided while the rest drains is taken up by the next life.
+      await running?.close();
       await server.close();
       await started.close();
       await log.close();
@@ -118,10 +123,14 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       await server.close();
       throw error;
     }
-    return { url, engine, failed: log.failed, stop };
   } catch (error) {
     await projections?.close();
     await log.close();
     throw error;
   }
+}
+
+  { responses, directory, logger, bus }: ServerSettings,
+  if (responses === undefined || responses === null) return null;
+  const random = createSystemRandom();
 }

@@ -14,6 +14,9 @@ export const COMMANDS = {
   'tables changes': 'Read the changelog of a table as NDJSON',
   'ruleset check': 'Check a ruleset file and name what is wrong by line and field',
   'log verify': 'Check every record of an event log',
+  'projections list': 'Tell which projections there are, and how far each is',
+  'projections rebuild': 'Build a projection anew from the log',
+  'projections verify': 'Compare every projection with the log, row for row',
   'keys create': 'Make an API key',
 } as const;
 export type CommandName = keyof typeof COMMANDS;

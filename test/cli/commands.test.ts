@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
+import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projections.ts';
 import { runReplay } from '../../src/cli/replay.ts';
 import { runSimulate } from '../../src/cli/simulate.ts';
 import { runTablesChanges } from '../../src/cli/tables-changes.ts';
@@ -30,6 +31,9 @@ const LOADERS: CommandLoaders = {
   'tables load': async () => runTablesLoad,
   'tables row': async () => runTablesRow,
   'tables changes': async () => runTablesChanges,
+  'projections list': async () => runProjectionsList,
+  'projections rebuild': async () => runProjectionsRebuild,
+  'projections verify': async () => runProjectionsVerify,
   'ruleset check': async () => async (args, io) => {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;

@@ -10,10 +10,8 @@ import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
-import type { ResponseFile } from '../codec/mod.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MessageBus } from '../ports/message-bus.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
@@ -56,9 +54,6 @@ export type ServerSettings = {
   /** Loads the keys, once the log is held, so that no other process does at the same time; null lets every call in. */
   readonly keys: () => Promise<ServeKeys | null>;
   readonly engine: EngineSettings;
-  readonly responses?: ResponseFile | null;
-  /** The message bus, where there is one. */
-  readonly bus?: MessageBus;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
@@ -111,8 +106,6 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     });
     const url = await server.listen(settings.host, settings.port);
     const stop = async (): Promise<void> => {
-      // First: what is decided while the rest drains is taken up by the next life.
-      await running?.close();
       await server.close();
       await started.close();
       await log.close();
@@ -123,14 +116,10 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       await server.close();
       throw error;
     }
+    return { url, engine, failed: log.failed, stop };
   } catch (error) {
     await projections?.close();
     await log.close();
     throw error;
   }
-}
-
-  { responses, directory, logger, bus }: ServerSettings,
-  if (responses === undefined || responses === null) return null;
-  const random = createSystemRandom();
 }

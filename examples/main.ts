@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DEFAULT_ENGINE_SETTINGS, startServer } from '../src/cli/engine-server.ts';
+import { EXAMPLES } from './examples.ts';
+import { type Example, exampleFile, SEED } from './kit/example.ts';
+import { type Findings, play } from './kit/findings.ts';
+import { httpDoor } from './kit/http-door.ts';
+import { reportText } from './kit/report.ts';
+import { scoresOf } from './kit/score.ts';
+
+const OPTIONS = {
+  seed: { type: 'string' },
+  input: { type: 'string' },
+  json: { type: 'string' },
+  keep: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function helpText(): string {
+  const width = Math.max(...EXAMPLES.map(({ name }) => name.length));
+  return [
+    'Usage: npm run example -- NAME [options]',
+    '',
+    'Starts an engine with the ruleset of an example on a free port of this machine, sends it labelled events over',
+    'HTTP, and shows what was detected, missed and wrongly flagged. The data is in a temporary folder.',
+    '',
+    ...EXAMPLES.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`),
+    '',
+    `  --seed N       seed of the events (default ${SEED})`,
+    '  --input FILE   only write the events, one a line with its label; `palisade replay FILE` sends them',
+    '  --json FILE    write the findings; the folder of each example has those of the default seed',
+    '  --keep         go on serving afterwards, until Ctrl-C',
+    '',
+  ].join('\n');
+}
+
+async function run(example: Example, seed: number, keep: boolean): Promise<Findings> {
+  const events = example.generate(seed);
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-example-'));
+  try {
+    const rulesetText = await readFile(exampleFile(example.name, 'ruleset.yaml'), 'utf8');
+    const server = await startServer({
+      directory,
+      host: '127.0.0.1',
+      port: 0,
+      rulesetText,
+      fallbackRulesetText: rulesetText,
+      keys: async () => null,
+      engine: DEFAULT_ENGINE_SETTINGS,
+      http: { drainGraceMs: 0 },
+      logger: { info: () => {}, warn: () => {}, error: (message) => process.stderr.write(`${message}\n`) },
+    });
+    try {
+      const findings = await play(example, seed, events, httpDoor(server.url));
+      process.stdout.write(reportText(example, events, findings, scoresOf(example, findings, events)));
+      if (keep) {
+        process.stdout.write(`\nThe engine serves at ${server.url} (${server.url}/docs) until Ctrl-C.\n`);
+        await new Promise((resolve) => process.once('SIGINT', resolve));
+      }
+      return findings;
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  const example = EXAMPLES.find(({ name }) => name === positionals[0]);
+  const seed = Number(values.seed ?? SEED);
+  if (values.help === true || example === undefined || positionals.length !== 1 || !Number.isSafeInteger(seed)) {
+    (values.help === true ? process.stdout : process.stderr).write(helpText());
+    return values.help === true ? 0 : 2;
+  }
+  if (values.input !== undefined) {
+    const lines = example.generate(seed).map((item) => `${JSON.stringify(item)}\n`);
+    await writeFile(values.input, lines.join(''));
+    return 0;
+  }
+  const findings = await run(example, seed, values.keep === true);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(findings, null, 1)}\n`);
+  return 0;
+}
+
+process.exitCode = await main();

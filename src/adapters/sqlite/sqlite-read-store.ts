@@ -47,7 +47,7 @@ export function openSqliteReadStore(file: string): ReadStore {
 
 function prepare(connection: DatabaseSync): void {
   connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=8192; PRAGMA busy_timeout=2000');
-  connection.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536');
+  connection.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8192');
   connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   const application = connection.prepare('PRAGMA application_id').get()?.application_id;
   const version = connection.prepare('PRAGMA user_version').get()?.user_version;

@@ -37,6 +37,10 @@ const loaders: CommandLoaders = {
   'projections rebuild': async () => (await import('./cli/projections.ts')).runProjectionsRebuild,
   'projections verify': async () => (await import('./cli/projections.ts')).runProjectionsVerify,
   'keys create': async () => (await import('./cli/keys-create.ts')).runKeysCreate,
+  'sagas list': async () => (await import('./cli/saga-commands.ts')).runSagasList,
+  'sagas show': async () => (await import('./cli/saga-commands.ts')).runSagasShow,
+  'sagas retry': async () => (await import('./cli/saga-commands.ts')).runSagasRetry,
+  sandbox: async () => (await import('./cli/sandbox.ts')).runSandbox,
 };
 
 process.exit(await runCli(process.argv.slice(2), io, loaders));

@@ -69,7 +69,7 @@ function react(saga: SagaView, happening: SagaHappening, context: SagaContext): 
   }
 }
 
-/** Blocks here, where the entry ends by itself even if nobody is left to take it down, and at the edge where there is one. */
+/** Blocks here, where the entry ends by itself even if nobody takes it down, and at the edge where there is one. */
 function block({ data }: SagaView, { nowMs, endpoints }: SagaContext): SagaReaction {
   const { kind, value } = data;
   const durationMs = typeof data.durationMs === 'number' ? data.durationMs : BLOCK_MS;

@@ -96,7 +96,7 @@ function settle(saga: SagaView): SagaReaction {
   return open ? {} : { events: ['settled'] };
 }
 
-/** Freezes a card at its processor, then tells the holder and opens a case. Retried for ever, never undone by itself. */
+/** Freezes a card at its processor, tells the holder, opens a case. Retried for ever, never undone by itself. */
 export const freezeCard: SagaDefinition<typeof freezeCardMachine> = {
   kind: 'freeze-card',
   machine: freezeCardMachine,

@@ -1,7 +1,7 @@
 import { setup } from 'xstate';
 import { SAGA_EVENT_EXAMPLE } from '../../src/domain/sagas.ts';
 
-/** How an approval is taken back: at the processor, then in the books; a person where the processor does not take it. */
+/** How an approval is taken back: at the processor, then in the books; by a person where that cannot be done. */
 export const reversalMachine = setup({ types: { events: SAGA_EVENT_EXAMPLE } }).createMachine({
   id: 'reversal',
   initial: 'reversing',

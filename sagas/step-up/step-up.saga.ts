@@ -70,7 +70,7 @@ function react(saga: SagaView, happening: SagaHappening, context: SagaContext): 
   }
 }
 
-/** Holds the payment where the processor can, then asks the cardholder. The hold is let go where nobody can be asked. */
+/** Holds the payment where the processor can, then asks the cardholder. Without an answer the hold is let go. */
 function challenge(saga: SagaView, { endpoints, options }: SagaContext): SagaReaction {
   const body: SagaData = { transactionId: saga.id, ...saga.data };
   const deadlineMs = typeof options.deadlineMs === 'number' ? options.deadlineMs : DEADLINE_MS;

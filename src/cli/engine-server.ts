@@ -11,10 +11,14 @@ import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
+import type { ResponseFile } from '../codec/mod.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { MessageBus } from '../ports/message-bus.ts';
+import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
+import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
 import type { ServeKeys } from './serve-keys.ts';
 import { readVersion } from './version.ts';
 
@@ -54,6 +58,10 @@ export type ServerSettings = {
   /** Loads the keys, once the log is held, so that no other process does at the same time; null lets every call in. */
   readonly keys: () => Promise<ServeKeys | null>;
   readonly engine: EngineSettings;
+  /** What rules set off; without it no saga runs. */
+  readonly responses?: ResponseFile | null;
+  /** The message bus, where there is one. */
+  readonly bus?: MessageBus;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
@@ -63,6 +71,8 @@ export type ServerSettings = {
 export type RunningServer = {
   readonly url: string;
   readonly engine: ActorEngine;
+  /** Null where the server runs no sagas. */
+  readonly sagas: Sagas | null;
   /** Resolves with the error when the event log has failed for good. */
   readonly failed: Promise<Error>;
   /** Answers what is under way, makes it durable, and lets go of the log. */
@@ -74,6 +84,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   const clock = createSystemClock();
   const log = await openSqliteEventLog({ directory: settings.directory });
   let projections: RunningProjections | null = null;
+  let sagas: SagaService | null = null;
   try {
     const engine = await createEngine({
       log,
@@ -92,9 +103,11 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       logger: settings.logger,
     });
     projections = started;
+    sagas = await sagasOf(settings, { log, engine, clock });
     const keys = await settings.keys();
     const server = createHttpServer({
       engine,
+      ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
       projections: started,
       clock,
       logger: settings.logger,
@@ -105,21 +118,36 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       nextTurn: nextLoopTurn,
     });
     const url = await server.listen(settings.host, settings.port);
+    const running = sagas;
     const stop = async (): Promise<void> => {
+      // First: what is decided while the rest drains is taken up by the next life.
+      await running?.close();
       await server.close();
       await started.close();
       await log.close();
     };
     try {
+      await sagas?.open();
       await keys?.keep();
     } catch (error) {
       await server.close();
       throw error;
     }
-    return { url, engine, failed: log.failed, stop };
+    return { url, engine, sagas: running?.sagas ?? null, failed: log.failed, stop };
   } catch (error) {
     await projections?.close();
+    await sagas?.close();
     await log.close();
     throw error;
   }
+}
+
+/** The sagas of a server; null where it has no responses. */
+async function sagasOf(
+  { responses, directory, logger, bus }: ServerSettings,
+  parts: Pick<SagaServiceParts, 'log' | 'engine' | 'clock'>,
+): Promise<SagaService | null> {
+  if (responses === undefined || responses === null) return null;
+  const random = createSystemRandom();
+  return createSagas({ ...parts, file: responses, directory, logger, random, version: readVersion(), bus: bus ?? null });
 }

@@ -18,6 +18,10 @@ export const COMMANDS = {
   'projections rebuild': 'Build a projection anew from the log',
   'projections verify': 'Compare every projection with the log, row for row',
   'keys create': 'Make an API key',
+  'sagas list': 'List the sagas of a running engine',
+  'sagas show': 'Show one saga with its history and its machine',
+  'sagas retry': 'Send at once what a saga waits to send',
+  sandbox: 'Serve a card processor, an identity provider and a pager to try sagas on',
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 

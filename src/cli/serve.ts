@@ -4,6 +4,7 @@ import { flagOption, integerOption, readArguments, requirePositionals, textOptio
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
+import { readResponseFile } from './response-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
 import { loadServeKeys } from './serve-keys.ts';
 
@@ -17,6 +18,7 @@ Usage: palisade serve [options]
   --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
                         (default: the ruleset published last, or else the one that ships with Palisade)
   --keys FILE           API keys, made with "palisade keys create" (default: keys.json in the data folder)
+  --responses FILE      what rules set off: endpoints, responses, alert routes; without it no saga runs
   --open                let every call in without a key; for a laptop, or behind a gateway that checks
   --resident NUMBER     actors kept in memory (default: ${DEFAULT_ENGINE_SETTINGS.residentMax})
   --help                this text
@@ -31,6 +33,7 @@ const OPTIONS = {
   port: { type: 'string' },
   ruleset: { type: 'string' },
   keys: { type: 'string' },
+  responses: { type: 'string' },
   open: { type: 'boolean' },
   resident: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -51,6 +54,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const open = flagOption(parsed, 'open');
   const keyFile = textOption(parsed, 'keys', undefined) ?? null;
   if (open && keyFile !== null) throw new UsageError('Cannot use --keys and --open together: give one of them.');
+  const responseFile = textOption(parsed, 'responses', undefined) ?? null;
   const rulesetFile = textOption(parsed, 'ruleset', undefined) ?? null;
   // Whoever reads the log may go away: that is no reason to stop deciding about payments.
   for (const stream of [io.stdout, io.stderr]) stream.on('error', () => {});
@@ -60,6 +64,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
+    responses: responseFile === null ? null : await readResponseFile(responseFile),
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
     keys: async () => (open ? null : await loadServeKeys(keyFile, directory, io)),
     engine: {

@@ -36,6 +36,21 @@ export {
   tableReportSchema,
   tableRowReportSchema,
 } from './response-schemas.ts';
+export {
+  type EndpointSettings,
+  type ResponseFile,
+  type ResponseSettings,
+  readResponseSettings,
+} from './response-settings.ts';
+export {
+  parseSagaConfirmation,
+  parseSagaOrder,
+  parseSagaStart,
+  sagaConfirmationSchema,
+  sagaOrderSchema,
+  sagaStartSchema,
+} from './saga-requests.ts';
+export { parseSagaRow } from './saga-schema.ts';
 export { sameTransaction } from './same-transaction.ts';
 export {
   deviceSignalSchema,

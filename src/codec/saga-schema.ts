@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PalisadeError } from '../domain/errors.ts';
 import {
   ATTEMPT_OUTCOMES,
   EFFECT_STATES,
@@ -12,6 +13,7 @@ import {
   type SagaSummary,
   type SagaValue,
 } from '../domain/sagas.ts';
+import type { SagaRow } from '../ports/saga-index.ts';
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -40,7 +42,14 @@ const stimulus: z.ZodType<SagaStimulus> = z.discriminatedUnion('type', [
     detail: text,
     pauseMs: z.number(),
   }),
-  z.strictObject({ type: z.literal('confirmation'), step: text, run: count, succeeded: z.boolean(), detail: text }),
+  z.strictObject({
+    type: z.literal('confirmation'),
+    endpoint: text,
+    step: text,
+    run: count,
+    succeeded: z.boolean(),
+    detail: text,
+  }),
   z.strictObject({ type: z.literal('timer'), name: text }),
   z.strictObject({ type: z.literal('command'), command: z.enum(SAGA_COMMANDS), by: text, input: data }),
   z.strictObject({ type: z.literal('superseded'), cause }),
@@ -55,7 +64,7 @@ const effect: z.ZodType<SagaEffect> = z.strictObject({
   undo: z.strictObject({ endpoint: text, type: text, body: data }).nullable(),
 });
 
-const summary: z.ZodType<SagaSummary> = z.strictObject({
+const summaryShape = {
   isOpen: z.boolean(),
   openedAtMs: z.number(),
   triggerCount: count,
@@ -64,7 +73,28 @@ const summary: z.ZodType<SagaSummary> = z.strictObject({
   dueAtMs: maybeMs,
   dueAfterMs: z.number(),
   pending: z.array(z.strictObject({ step: text, endpoint: text, retryAtMs: maybeMs, position: count })),
+};
+const summary: z.ZodType<SagaSummary> = z.strictObject(summaryShape);
+
+const row: z.ZodType<SagaRow> = z.strictObject({
+  ...summaryShape,
+  kind: text,
+  id: text,
+  run: count,
+  status: text,
+  revision: count,
+  updatedAtMs: z.number(),
 });
+
+/** A row of the index of sagas, from its JSON. Throws RECORD_UNREADABLE where it is none. */
+export function parseSagaRow(json: string): SagaRow {
+  const result = row.safeParse(JSON.parse(json));
+  if (result.success) return result.data;
+  throw new PalisadeError(
+    'RECORD_UNREADABLE',
+    'Cannot read a row of the index of sagas as its form is not known. Remove the index; it is made again.',
+  );
+}
 
 /** Form of a saga's record, without `v` and type; the parsed value is the fact. */
 export const sagaAdvancedSchema: z.ZodType<SagaAdvanced> = z

@@ -2,7 +2,17 @@
 export const LIST_NAMES = ['block', 'allow', 'watch'] as const;
 export type ListName = (typeof LIST_NAMES)[number];
 
-export const LIST_KINDS = ['card', 'account', 'device', 'ip', 'cidr', 'merchant', 'bin', 'country', 'bin_merchant'] as const;
+export const LIST_KINDS = [
+  'card',
+  'account',
+  'device',
+  'ip',
+  'cidr',
+  'merchant',
+  'bin',
+  'country',
+  'bin_merchant',
+] as const;
 export type ListKind = (typeof LIST_KINDS)[number];
 
 /** One entry. `expiresAtMs` null means that it stays until it is removed. */

@@ -54,6 +54,8 @@ export type SagaStimulus =
     }
   | {
       readonly type: 'confirmation';
+      /** Who signed it: the endpoint that the command was sent to, or it is not listened to. */
+      readonly endpoint: string;
       readonly step: string;
       readonly run: number;
       readonly succeeded: boolean;

@@ -80,7 +80,7 @@ function refusalOf(
 }
 
 /** The key of a request: that of `Authorization: Bearer`, else that of `X-Api-Key`. */
-function presentedKey(request: FastifyRequest): string | null {
+export function presentedKey(request: FastifyRequest): string | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     return /^bearer /i.test(authorization) ? authorization.slice(7).trim() : '';

@@ -4,7 +4,9 @@ import { MODES, type Mode, OUTCOMES, type Outcome } from '../domain/decision.ts'
 import { ACTOR_KINDS } from '../domain/entities.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import type { Projections } from '../ports/projections.ts';
+import type { Sagas } from '../ports/saga-door.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
+import { registerSagas } from './saga-metrics.ts';
 import { registerProjections } from './projection-metrics.ts';
 
 /** Why a request was turned away unread. */
@@ -95,6 +97,11 @@ export class Metrics {
   /** Adds what the projections tell of themselves. Call once. */
   show(projections: Projections): void {
     registerProjections(this.#registry, projections);
+  }
+
+  /** Adds what the sagas tell of themselves. Call once. */
+  showSagas(sagas: Sagas): void {
+    registerSagas(this.#registry, sagas);
   }
 
   /** The metrics of one route, to be kept by it. `route` is the pattern, never the path of a request. */

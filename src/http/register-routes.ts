@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/event-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
 import { operationRoutes } from './routes/operation-routes.ts';
 import { rulesetRoutes } from './routes/ruleset-routes.ts';
+import { sagaRoutes } from './routes/saga-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { tableRoutes } from './routes/table-routes.ts';
 import { viewRoutes } from './routes/view-routes.ts';
@@ -31,6 +32,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...suppressionRoutes(context),
     ...tableRoutes(context),
     ...viewRoutes(context),
+    ...sagaRoutes(context),
     ...rulesetRoutes(context),
     ...operationRoutes(context),
     ...documentationRoutes(() => openApiText),

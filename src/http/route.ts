@@ -3,6 +3,7 @@ import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { Activity } from './activity.ts';
 import type { Admission } from './admission.ts';
@@ -21,6 +22,9 @@ declare module 'fastify' {
 /** What the routes work with. */
 export type HttpContext = {
   readonly engine: Engine;
+  /** Null where the server runs no sagas. */
+  readonly sagas: Sagas | null;
+  readonly checkConfirmation: ConfirmationCheck;
   /** Null where the server runs without projections. */
   readonly projections: Projections | null;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import type { Projections } from '../ports/projections.ts';
 import { Activity } from './activity.ts';
 import { Admission } from './admission.ts';
@@ -21,6 +22,8 @@ import { sendUnrouted } from './unrouted.ts';
 /** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */
 export type HttpServerOptions = {
   readonly engine: Engine;
+  /** The sagas, and how their receivers' words are checked; without them their routes answer SAGAS_OFF. */
+  readonly sagas?: { readonly runner: Sagas; readonly checkConfirmation: ConfirmationCheck };
   /** What the views are read from; without it the server has no routes for them. */
   readonly projections?: Projections;
   readonly clock: Clock;
@@ -88,7 +91,10 @@ function contextOf(options: HttpServerOptions): HttpContext {
   );
   const projections = options.projections ?? null;
   if (projections !== null) metrics.show(projections);
-  return { ...options, projections, limits, activity, metrics, admission };
+  const sagas = options.sagas?.runner ?? null;
+  if (sagas !== null) metrics.showSagas(sagas);
+  const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
+  return { ...options, sagas, checkConfirmation, projections, limits, activity, metrics, admission };
 }
 
 /**

@@ -93,7 +93,7 @@ export type SagaOccasion = {
 /** One saga that an occasion asks for. */
 export type SagaTarget = { readonly id: string; readonly input: SagaData };
 
-/** A kind of saga, as its room hands it to the runner. `Machine` is its XState machine; states tagged `end` are ends. */
+/** A kind of saga, as its room hands it to the runner. `Machine` is its XState machine; a state tagged `end` is one. */
 export type SagaDefinition<Machine = unknown> = {
   readonly kind: string;
   readonly machine: Machine;

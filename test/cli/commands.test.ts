@@ -13,6 +13,8 @@ import { runTablesList } from '../../src/cli/tables-list.ts';
 import { runTablesLoad } from '../../src/cli/tables-load.ts';
 import { runTablesRow } from '../../src/cli/tables-row.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
+import { runSagasList, runSagasRetry, runSagasShow } from '../../src/cli/saga-commands.ts';
+import { runSandbox } from '../../src/cli/sandbox.ts';
 import { captureIo } from './captured-io.ts';
 import { type Misbehaviour, startFakeEngine } from './fake-engine.ts';
 
@@ -34,6 +36,10 @@ const LOADERS: CommandLoaders = {
   'projections list': async () => runProjectionsList,
   'projections rebuild': async () => runProjectionsRebuild,
   'projections verify': async () => runProjectionsVerify,
+  'sagas list': async () => runSagasList,
+  'sagas show': async () => runSagasShow,
+  'sagas retry': async () => runSagasRetry,
+  sandbox: async () => runSandbox,
   'ruleset check': async () => async (args, io) => {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;

@@ -127,12 +127,12 @@ class Stepper {
   }
 
   #confirmation(stimulus: SagaStimulus & { readonly type: 'confirmation' }): Advance {
-    const { step, run, succeeded, detail } = stimulus;
+    const { endpoint, step, run, succeeded, detail } = stimulus;
     const progress = this.#state.effects.get(step);
     // Given up here is not given up there: a late word of success counts.
     const isOpen =
       progress !== undefined && (isUnsettled(progress.state) || (succeeded && progress.state === 'abandoned'));
-    if (run !== this.#state.run || !isOpen) return NOTHING;
+    if (run !== this.#state.run || !isOpen || progress.effect.endpoint !== endpoint) return NOTHING;
     if (!succeeded) return this.#failed(stimulus, step, progress.attempts, detail, 0);
     this.#draft.change(step, 'done', progress.attempts, null);
     return this.#settled(stimulus, { type: 'confirmed', step, detail });

@@ -2,7 +2,7 @@ import { effectIdOf, type SagaStimulus, type SagaValue } from '../../domain/saga
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Outbound, OutboundAnswer, OutboundCommand } from '../../ports/outbound.ts';
-import type { SagaStart } from '../../ports/sagas.ts';
+import type { SagaStart } from '../../ports/saga-door.ts';
 import type { LaneItem, SentAttempt } from './endpoint-lane.ts';
 import type { SagaBook } from './saga-book.ts';
 import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';

@@ -58,7 +58,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The queue of one endpoint. Of the effects about one entity only the first may go; the others wait for it to be
- * settled, however long it is retried. Effects about different entities do not wait for each other, and endpoints never.
+ * settled, however long it is retried. Effects about other entities do not wait for it, nor do other endpoints.
  */
 export class EndpointLane {
   readonly #settings: LaneSettings;

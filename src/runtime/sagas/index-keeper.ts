@@ -15,6 +15,7 @@ export class IndexKeeper {
   readonly #logger: Logger;
   readonly #changed = new Map<string, SagaRow>();
   #positionOf: () => Position = () => 0;
+  #isOpen = false;
   #savedPosition: Position = -1;
   #timer: TimerHandle | null = null;
   #saving: Promise<void> | null = null;
@@ -28,6 +29,7 @@ export class IndexKeeper {
   /** Saves what is known before anything new is followed. Rejects where the index cannot be written. */
   async open(positionOf: () => Position): Promise<void> {
     this.#positionOf = positionOf;
+    this.#isOpen = true;
     await this.#save();
   }
 
@@ -44,19 +46,19 @@ export class IndexKeeper {
   /** Resolves when every row that changed before the call is in the index. */
   async flush(): Promise<void> {
     await this.#saving;
-    while (this.#changed.size > 0) await this.#saveSafely();
+    while (this.#isOpen && this.#changed.size > 0) await this.#saveSafely();
   }
 
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = null;
     await this.#saving;
-    await this.#saveSafely();
+    if (this.#isOpen) await this.#saveSafely();
     await this.#index.close();
   }
 
   #saveLater(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || !this.#isOpen) return;
     this.#timer = this.#clock.schedule(FLUSH_AFTER_MS, () => {
       this.#timer = null;
       this.#saving ??= this.#saveSafely().finally(() => {

@@ -1,6 +1,6 @@
 import { ATTEMPT_OUTCOMES, type AttemptOutcome, type SagaAdvanced } from '../../domain/sagas.ts';
+import type { SagaStatistics } from '../../ports/saga-door.ts';
 import type { SagaRow } from '../../ports/saga-index.ts';
-import type { SagaStatistics } from '../../ports/sagas.ts';
 import type { SagaHandle } from './saga-handle.ts';
 
 type Counts = Record<string, number>;

@@ -42,6 +42,26 @@ export class SagaHandle {
   }
 }
 
+/**
+ * Joins a trigger to one that waits already, so that a storm is few records. False where none waits, or where it came
+ * from outside the log: such a one is told by its reference.
+ */
+export function gather(
+  handle: SagaHandle,
+  stimulus: SagaStimulus | null,
+  settled: (outcome: StimulusOutcome) => void,
+): boolean {
+  if (stimulus?.type !== 'trigger' || stimulus.cause.position === 0) return false;
+  for (const waiting of handle.queue) {
+    const first = waiting.stimulus;
+    if (first?.type !== 'trigger' || first.cause.position === 0) continue;
+    waiting.stimulus = { ...stimulus, count: first.count + stimulus.count };
+    waiting.settled.push(settled);
+    return true;
+  }
+  return false;
+}
+
 /** The row of a saga. */
 export function rowOf(state: SagaState): SagaRow {
   const { kind, id, run, status, revision, updatedAtMs, isOpen } = state;

@@ -1,6 +1,6 @@
 import { effectIdOf } from '../../domain/sagas.ts';
+import type { EndpointReport } from '../../ports/saga-door.ts';
 import type { SagaRow } from '../../ports/saga-index.ts';
-import type { EndpointReport } from '../../ports/sagas.ts';
 import { EndpointLane, type LaneCalls, type LaneSettings } from './endpoint-lane.ts';
 
 /** Longest that an effect may wait for its next attempt after a restart, whatever the clock said before it, ms. */

@@ -1,6 +1,6 @@
 import { effectIdOf, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
-import type { SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/sagas.ts';
+import type { SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/saga-door.ts';
 import { isUnsettled } from './saga-draft.ts';
 import { rowOf } from './saga-handle.ts';
 import { loadSaga, type SagaKind, sagaFactOf } from './saga-loader.ts';

@@ -7,8 +7,16 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SagaDefinition, SagaSettings } from '../../ports/saga.ts';
+import type {
+  SagaConfirmation,
+  SagaOrder,
+  SagaReport,
+  SagaStart,
+  SagaStatistics,
+  Sagas,
+} from '../../ports/saga-door.ts';
 import type { SagaIndex, SagaQuery, SagaRow } from '../../ports/saga-index.ts';
-import type { SagaConfirmation, SagaOrder, SagaReport, SagaStart, SagaStatistics, Sagas } from '../../ports/sagas.ts';
+import { Alarm } from './alarm.ts';
 import { AskingFacts, type ResponseMap } from './asking-facts.ts';
 import { attemptOf, EffectSender } from './effect-sender.ts';
 import type { LaneCalls, LaneItem, LaneSettings, SentAttempt } from './endpoint-lane.ts';
@@ -20,7 +28,7 @@ import { tabulateSaga } from './saga-chart.ts';
 import { SagaCounters } from './saga-counters.ts';
 import { SagaDesk } from './saga-desk.ts';
 import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';
-import type { SagaHandle, StimulusOutcome } from './saga-handle.ts';
+import { gather, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
 import type { SagaKind } from './saga-loader.ts';
 import { SagaOutbox } from './saga-outbox.ts';
 import { reportSaga } from './saga-report.ts';
@@ -30,8 +38,6 @@ import { SagaTime } from './saga-time.ts';
 const OPEN_FACTS_MAX = 2_000;
 /** How long a saga is left alone after a step that failed, ms. */
 const REST_MS = 5_000;
-/** The longest that the runner sleeps while something waits: after it the wall clock is looked at again. */
-const SLEEP_MS_MAX = 1_000;
 
 export type SagaRunnerParts = {
   readonly log: EventLog;
@@ -69,13 +75,14 @@ export class SagaRunner implements Sagas {
   readonly #time: SagaTime;
   #followed = new FollowedPositions(0);
   #subscription: Subscription | null = null;
-  #alarm: { readonly atMs: number; cancel(): void } | null = null;
+  readonly #alarm: Alarm;
   #isStopped = false;
 
   constructor(parts: SagaRunnerParts) {
     this.#parts = parts;
     const { log, clock, random, definitions, responses, endpoints, residentMax, outbound } = parts;
     this.#time = new SagaTime(clock);
+    this.#alarm = new Alarm(clock, this.#time, () => this.#pump());
     this.#kinds = new Map(
       definitions.map((definition) => [
         definition.kind,
@@ -128,7 +135,8 @@ export class SagaRunner implements Sagas {
     this.#followed = new FollowedPositions(found.followedPosition);
     const nowMs = this.#time.nowMs();
     for (const row of found.rows) {
-      if (!row.isOpen) continue;
+      // The doors are open already: what came since stands as it is.
+      if (!row.isOpen || (this.#book.find(row.kind, row.id)?.row?.revision ?? -1) >= row.revision) continue;
       this.#scheduleNext(this.#book.put(row));
       this.#outbox.resume(row, this.#orderKeyOf(row.kind, row.id), nowMs);
     }
@@ -145,7 +153,7 @@ export class SagaRunner implements Sagas {
   /** Ends the following and the sending. What is under way is taken up by the next life. */
   async close(): Promise<void> {
     this.#isStopped = true;
-    this.#alarm?.cancel();
+    this.#alarm.stop();
     await this.#subscription?.close();
     await this.#index.close();
   }
@@ -166,11 +174,12 @@ export class SagaRunner implements Sagas {
     return row;
   }
 
-  async confirm({ effectId, succeeded, detail }: SagaConfirmation): Promise<boolean> {
+  async confirm({ endpoint, effectId, succeeded, detail }: SagaConfirmation): Promise<boolean> {
     const parts = effectId.split(':').map(decodePart);
-    const [kind = '', id = '', run = '', ...step] = parts;
+    const [kind = '', id = '', runText = '', ...step] = parts;
     if (!this.#kinds.has(kind)) return false;
-    const stimulus = { type: 'confirmation', step: step.join(':'), run: Number(run), succeeded, detail } as const;
+    const run = Number(runText);
+    const stimulus = { type: 'confirmation', endpoint, step: step.join(':'), run, succeeded, detail } as const;
     const outcome = await this.#put(kind, id, stimulus);
     if (outcome.type === 'failed') throw outcome.error;
     return outcome.type === 'recorded';
@@ -260,7 +269,7 @@ export class SagaRunner implements Sagas {
   #put(kind: string, id: string, stimulus: SagaStimulus | null): Promise<StimulusOutcome> {
     const handle = this.#book.acquire(kind, id);
     const done = Promise.withResolvers<StimulusOutcome>();
-    if (!this.#gather(handle, stimulus, done.resolve)) {
+    if (!gather(handle, stimulus, done.resolve)) {
       const gatherMs = handle.row?.isOpen === true && stimulus?.type === 'trigger' ? this.#gatherMsOf(kind) : 0;
       const notBeforeMs = gatherMs === 0 ? 0 : this.#time.nowMs() + gatherMs;
       handle.queue.push({ stimulus, notBeforeMs, settled: [done.resolve] });
@@ -268,18 +277,6 @@ export class SagaRunner implements Sagas {
     }
     this.#desk.work(handle);
     return done.promise;
-  }
-
-  /** Joins a trigger to one that waits already, so that a storm is few records. */
-  #gather(handle: SagaHandle, stimulus: SagaStimulus | null, settled: (outcome: StimulusOutcome) => void): boolean {
-    if (stimulus?.type !== 'trigger' || stimulus.cause.position === 0) return false;
-    const waiting = handle.queue.find(
-      (queued) => queued.stimulus?.type === 'trigger' && queued.stimulus.cause.position > 0,
-    );
-    if (waiting?.stimulus?.type !== 'trigger') return false;
-    waiting.stimulus = { ...stimulus, count: waiting.stimulus.count + stimulus.count };
-    waiting.settled.push(settled);
-    return true;
   }
 
   /** Has an attempt recorded. One that changes nothing is of an effect that is no longer wanted. */
@@ -345,7 +342,7 @@ export class SagaRunner implements Sagas {
     const gathered = handle.queue.map(({ notBeforeMs }) => notBeforeMs).filter((atMs) => atMs > 0);
     const dueAtMs = Math.min(handle.timerAtMs, ...gathered);
     this.#book.schedule(handle, dueAtMs === Number.POSITIVE_INFINITY ? null : dueAtMs);
-    this.#arm(dueAtMs);
+    this.#alarm.arm(dueAtMs);
   }
 
   /** Takes what is due, starts what may be sent, and sets the alarm for what comes next. */
@@ -356,20 +353,7 @@ export class SagaRunner implements Sagas {
       if (due.timerAtMs <= nowMs) void this.#put(due.kind, due.id, { type: 'timer', name: '' });
       else this.#desk.work(due);
     }
-    this.#arm(Math.min(this.#book.nextDueMs(), this.#outbox.pump(nowMs)));
-  }
-
-  #arm(atMs: number): void {
-    if (atMs === Number.POSITIVE_INFINITY || this.#isStopped) return;
-    const nowMs = this.#time.nowMs();
-    const wakeAtMs = Math.min(atMs, nowMs + SLEEP_MS_MAX);
-    if (this.#alarm !== null && this.#alarm.atMs <= wakeAtMs) return;
-    this.#alarm?.cancel();
-    const timer = this.#parts.clock.schedule(Math.max(0, wakeAtMs - nowMs), () => {
-      this.#alarm = null;
-      this.#pump();
-    });
-    this.#alarm = { atMs: wakeAtMs, cancel: () => timer.cancel() };
+    this.#alarm.arm(Math.min(this.#book.nextDueMs(), this.#outbox.pump(nowMs)));
   }
 
   #orderKeyOf(kind: string, id: string): string {

@@ -20,8 +20,20 @@ export type SagaOrder = {
   readonly input: SagaData;
 };
 
+/** The headers of a message after Standard Webhooks. */
+export type SignedHeaders = {
+  readonly 'webhook-id'?: string;
+  readonly 'webhook-timestamp'?: string;
+  readonly 'webhook-signature'?: string;
+};
+
+/** Why a message is not genuine, or null where it is. `endpoint` is who it says that it is from. */
+export type ConfirmationCheck = (endpoint: string, headers: SignedHeaders, body: string) => string | null;
+
 /** What a receiver says later about a command that it had accepted. */
 export type SagaConfirmation = {
+  /** The endpoint that it comes from, as its signature says. */
+  readonly endpoint: string;
   readonly effectId: string;
   readonly succeeded: boolean;
   readonly detail: string;

@@ -1,0 +1,158 @@
+import { openSagaIndex } from '../adapters/saga-store/sqlite-saga-index.ts';
+import { type MailEndpoint, SmtpOutbound } from '../adapters/smtp/smtp-outbound.ts';
+import { secretBytes, WebhookVerifier } from '../adapters/webhook/standard-webhooks.ts';
+import { type WebhookEndpoint, WebhookOutbound } from '../adapters/webhook/webhook-outbound.ts';
+import type { EndpointSettings, ResponseFile } from '../codec/mod.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { MessageBus } from '../ports/message-bus.ts';
+import type { Outbound } from '../ports/outbound.ts';
+import type { Random } from '../ports/random.ts';
+import type { ConfirmationCheck } from '../ports/saga-door.ts';
+import { type BusEndpoint, BusOutbound } from '../runtime/sagas/bus-outbound.ts';
+import type { LaneSettings } from '../runtime/sagas/endpoint-lane.ts';
+import { EngineEffects } from '../runtime/sagas/engine-effects.ts';
+import { DEFAULT_LANE } from '../runtime/sagas/saga-outbox.ts';
+import { SagaRunner } from '../runtime/sagas/saga-runner.ts';
+import { SAGA_DEFINITIONS } from './saga-kinds.ts';
+
+/** Sagas whose state is kept in memory. */
+const RESIDENT_MAX = 10_000;
+/** Effects on the engine itself that are under way at a time. */
+const ENGINE_CONCURRENCY = 64;
+
+export type SagaServiceParts = {
+  readonly file: ResponseFile;
+  /** Folder of the index. */
+  readonly directory: string;
+  readonly log: EventLog;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly version: string;
+  /** The message bus, where there is one. */
+  readonly bus: MessageBus | null;
+};
+
+/** Sagas that run, and what the doors need of them. */
+export type SagaService = {
+  readonly sagas: SagaRunner;
+  readonly checkConfirmation: ConfirmationCheck;
+  /** Resumes what was under way and begins to follow the log: once confirmations can arrive. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Puts the sagas together; `open` starts them. Rejects with CONFIG_INVALID. */
+export async function createSagas(parts: SagaServiceParts): Promise<SagaService> {
+  const { file, clock, random, logger, log, version, directory } = parts;
+  const webhooks = new WebhookOutbound({
+    endpoints: webhookEndpoints(file),
+    clock,
+    version,
+    callbackUrl: file.callbackUrl,
+  });
+  const outbound = routed(parts, webhooks);
+  const index = await openSagaIndex(directory);
+  const sagas = new SagaRunner({
+    log,
+    index,
+    clock,
+    random,
+    logger,
+    outbound,
+    definitions: SAGA_DEFINITIONS,
+    responses: file,
+    endpoints: lanesOf(file),
+    options: file.options,
+    residentMax: RESIDENT_MAX,
+  });
+  return {
+    sagas,
+    checkConfirmation: confirmationCheck(file, clock),
+    open: () => sagas.open(),
+    close: async () => {
+      await sagas.close();
+      webhooks.close();
+    },
+  };
+}
+
+function lanesOf({ endpoints }: ResponseFile): ReadonlyMap<string, LaneSettings> {
+  const lanes = new Map<string, LaneSettings>([['engine', { ...DEFAULT_LANE, concurrency: ENGINE_CONCURRENCY }]]);
+  for (const [name, { concurrency, per_hour: perHourMax }] of endpoints) {
+    lanes.set(name, { ...DEFAULT_LANE, concurrency, perHourMax });
+  }
+  return lanes;
+}
+
+function webhookEndpoints({ endpoints }: ResponseFile): ReadonlyMap<string, WebhookEndpoint> {
+  const found = new Map<string, WebhookEndpoint>();
+  for (const [name, settings] of endpoints) {
+    if (!('url' in settings)) continue;
+    requireSecrets(name, settings);
+    const {
+      url,
+      format,
+      secrets,
+      timeout,
+      allow_private: allowPrivate,
+      confirmation,
+      routing_key: routingKey,
+    } = settings;
+    found.set(name, { url, format, secrets, timeoutMs: timeout, allowPrivate, confirmation, routingKey });
+  }
+  return found;
+}
+
+/** What is sent unsigned could come from anybody. */
+function requireSecrets(name: string, settings: Extract<EndpointSettings, { readonly url: string }>): void {
+  const { format, secrets } = settings;
+  const isSigned =
+    format === 'standard' && secrets.length > 0 && secrets.every((secret) => secretBytes(secret) !== null);
+  if (format !== 'standard' || isSigned) return;
+  throw new PalisadeError(
+    'CONFIG_INVALID',
+    `Cannot use the endpoint ${name} as it has no secret to sign with, or one of another form: ` +
+      'give "whsec_" and 24 to 64 bytes in base64.',
+  );
+}
+
+/** Each effect by the way that its endpoint has. */
+function routed({ file, engine, clock, bus }: SagaServiceParts, webhooks: Outbound): Outbound {
+  const ways = new Map<string, Outbound>([['engine', new EngineEffects(engine)]]);
+  const mails = new Map<string, MailEndpoint>();
+  const topics = new Map<string, BusEndpoint>();
+  for (const [name, settings] of file.endpoints) {
+    if ('smtp' in settings) mails.set(name, { ...settings, timeoutMs: settings.timeout });
+    if ('topic' in settings) topics.set(name, settings);
+  }
+  const smtp = new SmtpOutbound(mails, clock);
+  for (const name of mails.keys()) ways.set(name, smtp);
+  if (topics.size > 0) {
+    if (bus === null) {
+      const names = [...topics.keys()].join(', ');
+      throw new PalisadeError(
+        'CONFIG_INVALID',
+        `Cannot use an endpoint that is a topic as there is no message bus: ${names}. Name a broker, or give it a url.`,
+      );
+    }
+    const messages = new BusOutbound(bus, topics);
+    for (const name of topics.keys()) ways.set(name, messages);
+  }
+  return { deliver: (command) => (ways.get(command.endpoint) ?? webhooks).deliver(command) };
+}
+
+/** A confirmation is signed by the endpoint that it comes from, with the secret that commands to it are signed with. */
+function confirmationCheck({ endpoints }: ResponseFile, clock: Clock): ConfirmationCheck {
+  const verifiers = new Map<string, WebhookVerifier>();
+  for (const [name, settings] of endpoints) {
+    if ('url' in settings && settings.secrets.length > 0) verifiers.set(name, new WebhookVerifier(settings.secrets));
+  }
+  return (endpoint, headers, body) =>
+    verifiers.get(endpoint)?.forgeryOf(headers, body, clock.nowMs()) ?? (verifiers.has(endpoint) ? null : 'forged');
+}

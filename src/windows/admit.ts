@@ -15,7 +15,7 @@ import {
   ROW_BITS,
   ROW_NUMBERS,
 } from './layout.ts';
-import { advanceTables, isFirstTime, noteValue, recountTable } from './recency-table.ts';
+import { advanceTables, isFirstTime, noteValue, recountTables } from './recency-table.ts';
 import { advanceWindows, makeRoomForEvent, openRow, refreshStale, rowOf } from './ring.ts';
 import { closeRuns, enterRun } from './runs.ts';
 import { addToSpreads, removeFromSpreads } from './spread.ts';
@@ -90,7 +90,6 @@ function passTable(plan: WindowPlan, state: WindowState, table: TableLayout, bit
     slab[table.fresh] = isFirst ? 1 : 0;
   }
   if ((bits & table.bit) !== 0 && value !== 0) noteValue(plan, state, table, value, now, slab[LAST_AT] ?? 0);
-  if (table.runs.length > 0) recountTable(state.slab, table);
 }
 
 /** Seconds from a life's latest event to a time: 0 before there is one, and for a time before it. */
@@ -138,6 +137,7 @@ export function admit(plan: WindowPlan, state: WindowState, event: Observation):
   refreshStale(plan, state.slab);
   for (const run of plan.runs) if ((selectorBits & run.bit) !== 0) enterRun(plan, state, run, now, selectorBits);
   for (const table of plan.tables) passTable(plan, state, table, selectorBits, now);
+  if (plan.runs.length > 0) recountTables(plan, state.slab);
   const slab = state.slab;
   for (const track of plan.tracks) {
     measure(slab, track, selectorBits, atMs);
@@ -170,8 +170,8 @@ export function settle(plan: WindowPlan, state: WindowState, bits: number): void
   for (const table of plan.tables) {
     const value = state.slab[table.value] ?? 0;
     if ((added & table.bit) !== 0 && value !== 0) noteValue(plan, state, table, value, now, atMs);
-    if (table.runs.length > 0) recountTable(state.slab, table);
   }
+  if (plan.runs.length > 0) recountTables(plan, state.slab);
   for (const track of plan.tracks) if ((added & track.bit) !== 0) follow(state.slab, track, atMs);
   for (const life of plan.lives) if ((added & life.bit) !== 0) live(state.slab, life, atMs);
 }

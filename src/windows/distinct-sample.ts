@@ -1,4 +1,5 @@
 import type { SampleLayout, TableLayout, WindowPlan } from './layout.ts';
+import { SAMPLES } from './layout.ts';
 import { dropUntil, lowerCounts, placeOfValue, placeRow, raiseCounts, timeAt } from './recent-rows.ts';
 import { closeRows, firstRow, makeRowRoom, ROW, rowCount } from './rows.ts';
 import { retainedAfter } from './runs.ts';
@@ -35,6 +36,7 @@ function createSample(plan: WindowPlan, state: WindowState, table: TableLayout, 
   const end = state.slab.length;
   insertSlots(plan, state, end, headerSlots(table) + INITIAL_ROWS * ROW);
   state.slab[table.sample] = end;
+  state.slab[SAMPLES] = (state.slab[SAMPLES] ?? 0) + 1;
   const { rows, latest: slot } = sampleOf(state.slab, table);
   state.slab[rows.capacity] = INITIAL_ROWS;
   state.slab[slot] = latest;

@@ -11,13 +11,12 @@ export function boundaryAt(sizeMs: number, everyMs: number, now: number): number
 
 /** Sets the boundary of every span of time for windows that end at `now`. O(different spans). */
 export function moveHorizons(plan: WindowPlan, slab: Float64Array, now: number): void {
-  const { horizons } = plan;
-  for (let index = 0; index < horizons.length; index++) {
-    const horizon = horizons[index];
-    if (horizon === undefined) continue;
-    const { sizeMs, everyMs, boundary } = horizon;
-    slab[boundary] = everyMs === 1 ? now - sizeMs : boundaryAt(sizeMs, everyMs, now);
+  const { horizons, horizonSizes, firstBoundary } = plan;
+  for (let index = 0; index < horizonSizes.length; index++) {
+    slab[firstBoundary + index] = now - (horizonSizes[index] ?? 0);
   }
+  if (!plan.hasHops) return;
+  for (const { sizeMs, everyMs, boundary } of horizons) slab[boundary] = boundaryAt(sizeMs, everyMs, now);
 }
 
 /** Two spans by how far they reach back at most. */

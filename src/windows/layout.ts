@@ -26,7 +26,9 @@ export const HOME_STATED = 14;
 export const HOME_DIRECTION = 15;
 /** Always 0: where a run, which has no panes, is asked for the offset of its panes. */
 export const NO_PANES = 18;
-export const HEADER_SLOTS = 19;
+/** How many tables have a sample. */
+export const SAMPLES = 19;
+export const HEADER_SLOTS = 20;
 
 /** Events that a new ring, and values that a new table, has room for. */
 export const INITIAL_CAPACITY = 4;
@@ -178,7 +180,13 @@ export type Reading =
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'age'; readonly life: LifeLayout }
   | { readonly kind: 'ratio'; readonly numerator: number; readonly denominator: number }
-  | { readonly kind: 'distinct'; readonly count: number; readonly table: TableLayout; readonly place: number }
+  | {
+      readonly kind: 'distinct';
+      readonly count: number;
+      readonly sample: number;
+      readonly table: TableLayout;
+      readonly place: number;
+    }
   | GroupReading
   | SpreadReading;
 
@@ -246,6 +254,10 @@ export type WindowPlan = {
   readonly windows: readonly WindowLayout[];
   readonly runs: readonly RunLayout[];
   readonly tables: readonly TableLayout[];
+  /** Sizes of the horizons, whose boundaries lie side by side; true where one of them is not of a sliding window. */
+  readonly horizonSizes: Float64Array;
+  readonly firstBoundary: number;
+  readonly hasHops: boolean;
   /** For each count of each table: the slots of the offset of its rows, of the count and of the boundary. */
   readonly countScan: Int32Array;
   readonly tracks: readonly TrackLayout[];

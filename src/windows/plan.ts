@@ -101,6 +101,9 @@ export function compileWindowPlan(specs: readonly FeatureSpec[], options: { amou
       ...windows.map((window) => window.paneOffset),
       ...tables.map((table) => table.sample),
     ],
+    horizonSizes: Float64Array.from(horizons, ({ sizeMs }) => sizeMs),
+    firstBoundary: horizons[0]?.boundary ?? 0,
+    hasHops: horizons.some(({ everyMs }) => everyMs > 1),
     countScan: Int32Array.from(
       tables.flatMap(({ rows, counts, boundaries }) =>
         boundaries.flatMap((boundary, place) => [rows.offset, counts + place, boundary]),

@@ -14,7 +14,7 @@ function ageSeconds(slab: Float64Array, life: LifeLayout): number {
 /** Values counted one by one, and what the sample stands for beyond them. */
 function distinctCount(slab: Float64Array, reading: Extract<Reading, { kind: 'distinct' }>): number {
   const count = slab[reading.count] ?? 0;
-  return slab[reading.table.sample] === 0 ? count : count + countBeyond(slab, reading.table, reading.place);
+  return slab[reading.sample] === 0 ? count : count + countBeyond(slab, reading.table, reading.place);
 }
 
 /** Ratios, once the features that they are made of are known. */

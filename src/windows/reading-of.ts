@@ -106,7 +106,7 @@ function spreadReading(
 function distinctReading(spec: FeatureSpec, table: TableLayout, arranged: Arranged): Reading {
   const boundary = boundaryOf(rangeOf(spec), table.bit, arranged.horizons, arranged.runs);
   const place = table.boundaries.indexOf(boundary);
-  return { kind: 'distinct', count: table.counts + place, table, place };
+  return { kind: 'distinct', count: table.counts + place, sample: table.sample, table, place };
 }
 
 function ratioReading(spec: FeatureSpec, names: readonly [string, string], specs: readonly FeatureSpec[]): Reading {

@@ -1,6 +1,7 @@
 import { DISTINCT_VALUES_MAX } from '../domain/limits.ts';
 import { advanceSample, forgetInSample, noteBeyond, recountSample } from './distinct-sample.ts';
 import type { TableLayout, WindowPlan } from './layout.ts';
+import { SAMPLES } from './layout.ts';
 import { dropUntil, placeOfValue, placeRow, raiseCounts, timeAt } from './recent-rows.ts';
 import { closeRows, firstRow, makeRowRoom, ROW, rowCount } from './rows.ts';
 import type { WindowState } from './state.ts';
@@ -26,6 +27,7 @@ export function advanceTables(plan: WindowPlan, slab: Float64Array, now: number)
     while (count > 0 && (slab[beforeFirst + count * ROW] ?? 0) <= boundary) count--;
     if (count !== before) slab[slot] = count;
   }
+  if (slab[SAMPLES] === 0) return;
   for (const table of plan.tables) {
     if (slab[table.sample] !== 0) advanceSample(slab, table, now);
   }
@@ -99,7 +101,10 @@ export function noteValue(
 }
 
 /** Counts anew after a boundary may have moved back, as it does where a late event joins two sessions. */
-export function recountTable(slab: Float64Array, table: TableLayout): void {
-  raiseCounts(slab, table.rows, table.boundaries, table.counts);
-  if (slab[table.sample] !== 0) recountSample(slab, table);
+export function recountTables(plan: WindowPlan, slab: Float64Array): void {
+  for (const table of plan.tables) {
+    if (table.runs.length === 0) continue;
+    raiseCounts(slab, table.rows, table.boundaries, table.counts);
+    if (slab[table.sample] !== 0) recountSample(slab, table);
+  }
 }

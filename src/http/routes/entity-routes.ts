@@ -105,7 +105,7 @@ function pairRoute({ engine }: HttpContext): Route {
       if (report === null) {
         throw new PalisadeError(
           'REQUEST_NOT_FOUND',
-          'Cannot read the pair as it is unknown: no event has named both since features are kept by it. Check the ids.',
+          'Cannot read the pair as it is unknown: no event named both since features are kept so. Check the ids.',
         );
       }
       sendJson(reply, JSON.stringify(report));

@@ -10,8 +10,8 @@ import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
-import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { ResponseFile } from '../codec/mod.ts';
+import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { Sagas } from '../ports/saga-door.ts';
@@ -149,5 +149,13 @@ async function sagasOf(
 ): Promise<SagaService | null> {
   if (responses === undefined || responses === null) return null;
   const random = createSystemRandom();
-  return createSagas({ ...parts, file: responses, directory, logger, random, version: readVersion(), bus: bus ?? null });
+  return createSagas({
+    ...parts,
+    file: responses,
+    directory,
+    logger,
+    random,
+    version: readVersion(),
+    bus: bus ?? null,
+  });
 }

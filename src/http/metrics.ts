@@ -6,8 +6,8 @@ import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
-import { registerSagas } from './saga-metrics.ts';
 import { registerProjections } from './projection-metrics.ts';
+import { registerSagas } from './saga-metrics.ts';
 
 /** Why a request was turned away unread. */
 export const SHED_REASONS = ['queue_delay', 'in_flight'] as const;

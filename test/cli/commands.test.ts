@@ -7,14 +7,14 @@ import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projections.ts';
 import { runReplay } from '../../src/cli/replay.ts';
+import { runSagasList, runSagasRetry, runSagasShow } from '../../src/cli/saga-commands.ts';
+import { runSandbox } from '../../src/cli/sandbox.ts';
 import { runSimulate } from '../../src/cli/simulate.ts';
 import { runTablesChanges } from '../../src/cli/tables-changes.ts';
 import { runTablesList } from '../../src/cli/tables-list.ts';
 import { runTablesLoad } from '../../src/cli/tables-load.ts';
 import { runTablesRow } from '../../src/cli/tables-row.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
-import { runSagasList, runSagasRetry, runSagasShow } from '../../src/cli/saga-commands.ts';
-import { runSandbox } from '../../src/cli/sandbox.ts';
 import { captureIo } from './captured-io.ts';
 import { type Misbehaviour, startFakeEngine } from './fake-engine.ts';
 
@@ -33,13 +33,13 @@ const LOADERS: CommandLoaders = {
   'tables load': async () => runTablesLoad,
   'tables row': async () => runTablesRow,
   'tables changes': async () => runTablesChanges,
-  'projections list': async () => runProjectionsList,
-  'projections rebuild': async () => runProjectionsRebuild,
-  'projections verify': async () => runProjectionsVerify,
   'sagas list': async () => runSagasList,
   'sagas show': async () => runSagasShow,
   'sagas retry': async () => runSagasRetry,
   sandbox: async () => runSandbox,
+  'projections list': async () => runProjectionsList,
+  'projections rebuild': async () => runProjectionsRebuild,
+  'projections verify': async () => runProjectionsVerify,
   'ruleset check': async () => async (args, io) => {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;

@@ -84,8 +84,8 @@ function syntaxError(text: string): PalisadeError {
 }
 
 /**
- * Parses a body behind the limits on its size, depth and number of members. Throws REQUEST_TOO_LARGE, or REQUEST_MALFORMED where there is no value to look at.
- * The error never holds a part of the text.
+ * Parses a body behind the limits on its size, depth and number of members. Throws REQUEST_TOO_LARGE, or
+ * REQUEST_MALFORMED where there is no value to look at. The error never holds a part of the text.
  */
 export function parseJson(text: string): ParsedJson {
   if (text.length > BODY_BYTES_MAX) {

@@ -37,7 +37,10 @@ export class RecordTable {
     return row === undefined || row.head === null ? 0 : numberIn(row, 'head');
   }
 
-  /** Adds a row to the open transaction, at the latest with `insertRest`. `streams`: as `encodeStreams` writes it; `body`: UTF-8. */
+  /**
+   * Adds a row to the open transaction, at the latest with `insertRest`. `streams`: as `encodeStreams` writes it;
+   * `body`: UTF-8.
+   */
   insert(position: Position, recordId: string, type: string, streams: string, body: Uint8Array): void {
     const checksum = checksumOf(position, recordId, type, streams, body);
     this.#waiting.push(position, recordId, type, streams, body, checksum);

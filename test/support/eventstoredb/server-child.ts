@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('server-main.ts', import.meta.url));
+
+/** A test server in a process of its own, to be killed, stopped and started again with what it had stored. */
+export class ServerChild {
+  readonly #file: string;
+  #child: ChildProcess | null = null;
+  #url = '';
+
+  private constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Starts a server that keeps its events in a file; '' for one that keeps them in memory. */
+  static async start(file: string): Promise<ServerChild> {
+    const server = new ServerChild(file);
+    await server.restart();
+    return server;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get processId(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts it on the port that it had. */
+  async restart(): Promise<void> {
+    const port = this.#url === '' ? '0' : new URL(this.#url.replace('esdb:', 'http:')).port;
+    const runtime = 'Deno' in globalThis ? ['run', '-A', '--no-check'] : ['--disable-warning=ExperimentalWarning'];
+    const child = spawn(process.execPath, [...runtime, MAIN, port, this.#file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#child = child;
+    const [line] = await once(child.stdout, 'data');
+    this.#url = String(line).trim();
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Stops it where it is: connections stay open, nothing is answered. */
+  hang(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT');
+  }
+}

@@ -64,18 +64,20 @@ function draftOf(reader: FieldReader, name: string, names: readonly string[]): D
   return { name, reader, from: { stream: 'transaction' } };
 }
 
-/** Sources before the views that read them; a view that reads itself, through others or not, is reported. */
+/** Sources before the views that read them; views that read themselves, through others or not, are reported instead. */
 function inOrder(drafts: ReadonlyMap<string, Draft>): readonly Draft[] {
   const order: Draft[] = [];
+  const circular = new Set<string>();
   const place = (draft: Draft, above: readonly string[]): void => {
-    if (order.includes(draft)) return;
+    if (order.includes(draft) || circular.has(draft.name)) return;
     if (above.includes(draft.name)) {
+      for (const name of above.slice(above.indexOf(draft.name))) circular.add(name);
       draft.reader.report('from', `A view cannot read itself: ${[...above, draft.name].join(' reads ')}.`);
       return;
     }
     const source = 'view' in draft.from ? drafts.get(draft.from.view) : undefined;
     if (source !== undefined) place(source, [...above, draft.name]);
-    if (!order.includes(draft)) order.push(draft);
+    if (!circular.has(draft.name)) order.push(draft);
   };
   for (const draft of drafts.values()) place(draft, []);
   return order;

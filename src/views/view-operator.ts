@@ -4,6 +4,7 @@ import { aggregateValue } from './aggregate.ts';
 import type { CompiledView, Row } from './compiled-view.ts';
 import { type Frame, framesOf, paneClosesMs, paneStartOf, sessionFrame, windowMsOf } from './frame.ts';
 import { Pane } from './pane.ts';
+import { PaneGroup } from './pane-group.ts';
 import { TimerQueue } from './timer-queue.ts';
 
 /** An event of the view's source, to be counted (sign 1) or to be counted no longer (sign -1). */
@@ -48,14 +49,6 @@ export interface OperatorListener {
   late(event: InputEvent, closedCount: number, isDropped: boolean): void;
 }
 
-type Group = {
-  readonly key: string;
-  readonly values: readonly RowValue[];
-  /** By rising start. */
-  panes: Pane[];
-  readonly gone: Set<number>;
-};
-
 /** Groups kept in memory between commits; others are read again when they are next needed. */
 const GROUPS_MAX = 20_000;
 
@@ -68,8 +61,8 @@ export class ViewOperator {
   readonly #view: CompiledView;
   readonly #store: OperatorStore;
   readonly #listener: OperatorListener;
-  readonly #groups = new Map<string, Group>();
-  readonly #dirty = new Set<Group>();
+  readonly #groups = new Map<string, PaneGroup>();
+  readonly #dirty = new Set<PaneGroup>();
   readonly #timers = new TimerQueue();
   readonly #graceMs: number;
   #watermarkMs: number;
@@ -86,7 +79,7 @@ export class ViewOperator {
 
   /** Takes the events of one cause in; the rows are looked at once all of them are in. O(windows × panes each). */
   take(events: readonly InputEvent[]): void {
-    const touched = new Map<string, { group: Group; frames: Map<number, Touched> }>();
+    const touched = new Map<string, { group: PaneGroup; frames: Map<number, Touched> }>();
     for (const event of events) {
       if (this.#view.where !== null && !this.#view.where(event.row)) continue;
       const group = this.#groupOf(event.row);
@@ -138,7 +131,7 @@ export class ViewOperator {
     }
   }
 
-  #groupOf(row: Row): Group | null {
+  #groupOf(row: Row): PaneGroup | null {
     const values: RowValue[] = [];
     for (const column of this.#view.spec.groupBy) {
       const value = row[column] ?? '';
@@ -148,28 +141,22 @@ export class ViewOperator {
     return this.#load(JSON.stringify(values));
   }
 
-  #load(key: string): Group {
+  #load(key: string): PaneGroup {
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const values: readonly RowValue[] = JSON.parse(key);
     const panes = this.#store
       .panesOf(key)
       .map(({ startMs, lastMs, eventCount, cells }) => Pane.decode(this.#view, startMs, lastMs, eventCount, cells));
-    const group = {
-      key,
-      values,
-      panes: panes.sort((left, right) => left.startMs - right.startMs),
-      gone: new Set<number>(),
-    };
+    const group = new PaneGroup(this.#view, key, panes);
     this.#groups.set(key, group);
     return group;
   }
 
-  #takeIntoPane(group: Group, event: InputEvent, touched: Map<number, Touched>): void {
+  #takeIntoPane(group: PaneGroup, event: InputEvent, touched: Map<number, Touched>): void {
     const { window, time } = this.#view.spec;
     if (window === null || window.kind === 'session') return;
     const { atMs } = event.moment;
-    const later = window.kind === 'sliding' ? startsFrom(group.panes, atMs) : [];
+    const later = window.kind === 'sliding' ? startsAfter(group, atMs) : [];
     let closedCount = 0;
     const frames: Frame[] = [];
     for (const frame of framesOf(window, atMs, later)) {
@@ -179,12 +166,7 @@ export class ViewOperator {
     if (closedCount > 0) this.#listener.late(event, closedCount, frames.length === 0);
     if (frames.length === 0) return;
     const startMs = paneStartOf(window, atMs);
-    const { index, pane } = this.#paneAt(group, startMs, atMs);
-    pane.change(this.#view, event.row, event.moment, event.sign);
-    if (pane.eventCount === 0) {
-      group.panes.splice(index, 1);
-      group.gone.add(startMs);
-    }
+    if (group.change(startMs, event.row, event.moment, event.sign)) this.#setTimers(group.key, startMs, atMs);
     this.#dirty.add(group);
     for (const frame of frames) {
       const isCorrection = this.#watermarkMs >= frame.closesMs + time.latenessMs;
@@ -192,18 +174,7 @@ export class ViewOperator {
     }
   }
 
-  #paneAt(group: Group, startMs: number, atMs: number): { index: number; pane: Pane } {
-    const index = firstFrom(group.panes, startMs);
-    const found = group.panes[index];
-    if (found !== undefined && found.startMs === startMs) return { index, pane: found };
-    const pane = new Pane(this.#view, startMs, atMs);
-    group.panes.splice(index, 0, pane);
-    group.gone.delete(startMs);
-    this.#setTimers(group.key, startMs, atMs);
-    return { index, pane };
-  }
-
-  #takeIntoSession(group: Group, event: InputEvent, touched: Map<number, Touched>): void {
+  #takeIntoSession(group: PaneGroup, event: InputEvent, touched: Map<number, Touched>): void {
     const { window, time } = this.#view.spec;
     if (window?.kind !== 'session') return;
     const { gapMs } = window;
@@ -221,12 +192,10 @@ export class ViewOperator {
     const whole = new Pane(this.#view, startMs, lastMs);
     for (const pane of joined) whole.merge(pane);
     whole.change(this.#view, event.row, event.moment, event.sign);
-    group.panes = group.panes.filter((pane) => !joined.includes(pane));
-    group.panes.splice(firstFrom(group.panes, startMs), 0, whole);
-    group.gone.delete(startMs);
+    for (const pane of joined) group.remove(pane.startMs);
+    group.put(whole);
     const replaced = joined.flatMap((pane) => (pane.startMs === startMs ? [] : [pane.startMs]));
     for (const start of replaced) {
-      group.gone.add(start);
       touched.delete(start);
       this.#hide(group, start, isCorrection);
     }
@@ -254,12 +223,12 @@ export class ViewOperator {
     this.#timers.set({ atMs: paneClosesMs(window, startMs) + this.#graceMs, kind: 'pane', group, startMs });
   }
 
-  #close(group: Group, startMs: number): void {
+  #close(group: PaneGroup, startMs: number): void {
     const { window, time } = this.#view.spec;
     if (window === null) return;
     if (window.kind === 'session') {
-      const pane = group.panes.find((one) => one.startMs === startMs);
-      if (pane === undefined) return;
+      const pane = group.find(startMs);
+      if (pane === null) return;
       const frame = sessionFrame(startMs, pane.lastMs, window.gapMs);
       const dueMs = frame.closesMs + time.latenessMs;
       if (dueMs > this.#watermarkMs) this.#timers.set({ atMs: dueMs, kind: 'window', group: group.key, startMs });
@@ -271,11 +240,10 @@ export class ViewOperator {
     if (frame !== undefined) this.#refresh(group, frame, false, []);
   }
 
-  #dropPane(group: Group, startMs: number): void {
+  #dropPane(group: PaneGroup, startMs: number): void {
     const { window } = this.#view.spec;
-    const index = firstFrom(group.panes, startMs);
-    const pane = group.panes[index];
-    if (window === null || pane === undefined || pane.startMs !== startMs) return;
+    const pane = group.find(startMs);
+    if (window === null || pane === null) return;
     const closesMs =
       window.kind === 'session'
         ? sessionFrame(startMs, pane.lastMs, window.gapMs).closesMs
@@ -285,13 +253,12 @@ export class ViewOperator {
       this.#timers.set({ atMs: dueMs, kind: 'pane', group: group.key, startMs });
       return;
     }
-    group.panes.splice(index, 1);
-    group.gone.add(startMs);
+    group.remove(startMs);
     this.#dirty.add(group);
   }
 
   /** Computes the row of a window anew and tells what is different. */
-  #refresh(group: Group, frame: Frame, isCorrection: boolean, replaced: readonly string[]): void {
+  #refresh(group: PaneGroup, frame: Frame, isCorrection: boolean, replaced: readonly string[]): void {
     const rowId = rowIdOf(group, frame.startMs);
     const before = this.#store.shownRow(rowId);
     const after = this.#rowOf(group, frame);
@@ -303,7 +270,7 @@ export class ViewOperator {
     this.#listener.changed({ ...change, isCorrection, replaced });
   }
 
-  #hide(group: Group, startMs: number, isCorrection: boolean): void {
+  #hide(group: PaneGroup, startMs: number, isCorrection: boolean): void {
     const rowId = rowIdOf(group, startMs);
     const shown = this.#store.shownRow(rowId);
     if (shown === null) return;
@@ -312,11 +279,11 @@ export class ViewOperator {
     this.#listener.changed({ ...change, isCorrection, replaced: [] });
   }
 
-  #rowOf(group: Group, frame: Frame): Row | null {
+  #rowOf(group: PaneGroup, frame: Frame): Row | null {
     const view = this.#view;
     const { window, groupBy } = view.spec;
     if (window === null) return null;
-    const whole = this.#wholeOf(group, frame);
+    const whole = group.wholeOf(frame);
     if (whole === null) return null;
     const row: Record<string, RowValue> = {};
     for (const [index, column] of groupBy.entries()) row[column] = group.values[index] ?? '';
@@ -336,22 +303,6 @@ export class ViewOperator {
     }
     return finishRow(view, row);
   }
-
-  /** The panes of a window as one; null where there is no event in it. O(panes). */
-  #wholeOf(group: Group, { fromMs, untilMs }: Frame): Pane | null {
-    const first = firstFrom(group.panes, fromMs);
-    const only = group.panes[first];
-    if (only === undefined || only.startMs >= untilMs) return null;
-    const second = group.panes[first + 1];
-    if (second === undefined || second.startMs >= untilMs) return only;
-    const whole = new Pane(this.#view, only.startMs, only.lastMs);
-    for (let index = first; index < group.panes.length; index++) {
-      const pane = group.panes[index];
-      if (pane === undefined || pane.startMs >= untilMs) break;
-      whole.merge(pane);
-    }
-    return whole;
-  }
 }
 
 type Touched = { readonly frame: Frame; readonly isCorrection: boolean; readonly replaced: readonly string[] };
@@ -364,11 +315,11 @@ export function finishRow(view: CompiledView, row: Record<string, RowValue>): Ro
 }
 
 /** Name of the row of a window: its group and where it starts. */
-function rowIdOf({ values }: Group, startMs: number): string {
+function rowIdOf({ values }: PaneGroup, startMs: number): string {
   return JSON.stringify([...values, startMs]);
 }
 
-function byGroup(left: { group: Group }, right: { group: Group }): number {
+function byGroup(left: { group: PaneGroup }, right: { group: PaneGroup }): number {
   return left.group.key < right.group.key ? -1 : 1;
 }
 
@@ -376,20 +327,9 @@ function byStart(left: Touched, right: Touched): number {
   return left.frame.startMs - right.frame.startMs;
 }
 
-/** Index of the first pane that starts at a time or after it. O(log panes). */
-function firstFrom(panes: readonly Pane[], startMs: number): number {
-  let low = 0;
-  let high = panes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((panes[middle]?.startMs ?? 0) < startMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function startsFrom(panes: readonly Pane[], atMs: number): readonly number[] {
-  return panes.slice(firstFrom(panes, atMs + 1)).map(({ startMs }) => startMs);
+/** Starts of the panes of a group after a time. */
+function startsAfter(group: PaneGroup, atMs: number): readonly number[] {
+  return group.panes.slice(group.firstFrom(atMs + 1)).map(({ startMs }) => startMs);
 }
 
 function isSame(left: Row, right: Row): boolean {

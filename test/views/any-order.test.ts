@@ -32,6 +32,7 @@ const WINDOWS = [
   'hopping 1m every 10s',
   'hopping 25s every 10s',
   'sliding 20s',
+  'sliding 4m',
   'session 5s',
   'unbounded',
 ];

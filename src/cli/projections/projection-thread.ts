@@ -26,24 +26,29 @@ class ProjectionThread {
   readonly #reads = new Map<number, Waiting<readonly StoredRecord[]>>();
   readonly #appends = new Map<number, Waiting<void>>();
   #nextId = 1;
-  #isReady = false;
   #applying: Promise<void> = Promise.resolve();
 
   constructor(file: string, post: (message: FromProjections) => void) {
-    this.#post = post;
+    // The main thread listens once it has heard that all is ready: what a restart has left to say comes after that.
+    const early: FromProjections[] = [];
+    let isReady = false;
+    this.#post = (message) => {
+      if (isReady) post(message);
+      else early.push(message);
+    };
     this.#store = openSqliteReadStore(file);
     this.#runner = new ProjectionRunner({
       store: this.#store,
       readAll: (after, maxCount) => this.#readAll(after, maxCount),
       projectionsOf: (ruleset) => this.#declared.of(ruleset),
       append: (entries) => this.#append(entries),
-      failed: (error) => this.#fail(error),
+      failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });
     this.#queries = new ViewQueries(this.#runner, this.#declared);
     this.#runner.start();
+    isReady = true;
     post({ kind: 'ready', counts: this.#queries.counts() });
-    this.#isReady = true;
-    if (this.#runner.failure !== null) this.#fail(this.#runner.failure);
+    for (const message of early) post(message);
   }
 
   take(message: ToProjections): void {
@@ -74,11 +79,6 @@ class ProjectionThread {
         this.#post({ kind: 'closed' });
         return;
     }
-  }
-
-  /** Said once the main thread listens. */
-  #fail(error: Error): void {
-    if (this.#isReady) this.#post({ kind: 'failed', error: errorImageOf(error) });
   }
 
   async #apply(records: readonly StoredRecord[]): Promise<void> {

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseRuleset } from '../../src/rules/mod.ts';
+import { rulesetWithViews, viewsOf } from '../views/view-rig.ts';
+
+/** A valid view with one line in place of another. */
+const GOOD = `  logins:
+    from: login
+    where: event.status == "failed"
+    group_by: accountId
+    window: tumbling 1m
+    aggregates:
+      ips: distinct(event.ip)
+      n: count
+    having: row.ips > 3.0
+    tags: { many: row.n > 10.0 }
+`;
+
+function problemsOf(views: string, rules = '', eventTime = ''): string[] {
+  const parsed = parseRuleset(rulesetWithViews(views, rules, eventTime));
+  return parsed.ok ? [] : parsed.problems.map(({ line, field, message }) => `${line} ${field}: ${message}`);
+}
+
+const REFUSED: readonly (readonly [what: string, from: string, to: string, problem: RegExp])[] = [
+  [
+    'an unknown stream',
+    'from: login',
+    'from: logins',
+    /^6 views\.logins\.from: from must be one of .*Did you mean login/,
+  ],
+  ['an unknown view', 'from: login', 'from: view.nothing', /^6 views\.logins\.from: from must be one of/],
+  ['itself', 'from: login', 'from: view.logins', /A view cannot read itself: logins reads logins/],
+  [
+    'an unknown column in where',
+    'event.status ==',
+    'event.stauts ==',
+    /^7 .*\.where: There is no event\.stauts.*status/,
+  ],
+  ['an unknown column in group_by', 'accountId', 'acountId', /^8 .*\.group_by: There is no acountId.*accountId/],
+  ['a column grouped by twice', 'group_by: accountId', 'group_by: [ip, ip]', /group_by names ip twice/],
+  ['a window of zero', 'tumbling 1m', 'tumbling 0s', /^9 views\.logins\.window: A window is a duration/],
+  ['no window', '    window: tumbling 1m\n', '', /The field window is missing/],
+  ['too many hops', 'tumbling 1m', 'hopping 10d every 1s', /^9 .*belongs to 864000 windows; the limit is 1440/],
+  ['an unbounded window that is to close', 'tumbling 1m', 'unbounded\n    emit: final', /never closes/],
+  ['an unknown aggregate', 'distinct(event.ip)', 'distnct(event.ip)', /^11 .*aggregates\.ips: .*Did you mean distinct/],
+  ['an aggregate of an unknown field', 'event.ip)', 'event.ipp)', /^11 .*There is no event\.ipp.*Did you mean ip/],
+  ['a sum of a text', 'distinct(event.ip)', 'sum(event.ip)', /^11 .*sum reads a number: event\.ip is a text/],
+  ['a field of count', 'n: count', 'n: count(event.ip)', /^12 .*count reads no field/],
+  ['a share of quantile out of range', 'n: count', 'n: "quantile(event.hour, 1.5)"', /share between 0 and 1/],
+  ['a ratio of what is not there', 'n: count', 'n: "ratio(ips, no)"', /^12 .*There is no aggregate no/],
+  ['a column that the rows have', 'n: count', 'accountId: count', /The rows have a column accountId already/],
+  ['a tag with the name of a column', 'many: row.n', 'ips: row.n', /The rows have a column ips already/],
+  ['an unknown column in having', 'row.ips > 3.0', 'row.ip > 3.0', /^13 .*having: There is no row\.ip/],
+  ['a tag in having', 'row.ips > 3.0', 'row.many', /^13 .*having: There is no row\.many/],
+  ['a having that is no condition', 'row.ips > 3.0', 'row.ips', /must be true or false, not a double/],
+  [
+    'an unknown late policy',
+    '    having',
+    '    late: ignore\n    having',
+    /late must be one of drop, correct, side_output/,
+  ],
+  [
+    'rows that go before they may change',
+    '    having',
+    '    retain: 5s\n    lateness: 10s\n    having',
+    /retain must not be/,
+  ],
+  [
+    'an unknown field',
+    '    having',
+    '    windows: 3\n    having',
+    /The field windows is not known.*Did you mean window/,
+  ],
+];
+
+describe('a view of a ruleset', () => {
+  test('is accepted as it is documented', () => assert.deepEqual(problemsOf(GOOD), []));
+
+  for (const [what, from, to, problem] of REFUSED) {
+    test(`is refused for ${what}, by line and field`, () => {
+      assert.ok(GOOD.includes(from));
+      const problems = problemsOf(GOOD.replace(from, to));
+      assert.ok(
+        problems.some((each) => problem.test(each)),
+        problems.join('\n'),
+      );
+    });
+  }
+
+  test('over a view whose rows change is refused what cannot be taken back', () => {
+    const over = (aggregate: string, window: string, emit: string): string[] =>
+      problemsOf(
+        `${GOOD}    emit: ${emit}\n` +
+          `  second: { from: view.logins, window: ${window}, aggregates: { x: ${aggregate} } }\n`,
+      );
+    assert.match(over('max(event.n)', 'tumbling 1h', 'changes').join(), /x cannot be taken back.*give it emit: final/);
+    assert.match(over('count', 'session 5m', 'changes').join(), /a session needs a view with emit: final/);
+    assert.deepEqual(over('max(event.n)', 'tumbling 1h', 'final'), []);
+    assert.deepEqual(over('sum(event.n)', 'tumbling 1h', 'changes'), []);
+    assert.match(over('sum(event.window_size)', 'tumbling 1h', 'changes').join(), /There is no event\.window_size/);
+  });
+
+  test('may be declared before the view that it reads, and a circle of views is refused', () => {
+    const ahead = `  second: { from: view.logins, where: event.many }\n${GOOD}`;
+    assert.deepEqual(
+      viewsOf(rulesetWithViews(ahead)).map(({ name }) => name),
+      ['logins', 'second'],
+    );
+    const circle = '  a: { from: view.b }\n  b: { from: view.a }\n';
+    assert.match(problemsOf(circle).join(), /A view cannot read itself: a reads b reads a/);
+  });
+
+  test('takes its event time from the ruleset, the stream, and itself, the nearest first', () => {
+    const time =
+      'event_time: { lateness: 7s, idle_after: 9s, streams: { login: { out_of_orderness: 3s, late: drop } } }';
+    const [view] = viewsOf(rulesetWithViews(`${GOOD}    late: correct\n`, '', time));
+    assert.deepEqual(view?.time, { outOfOrdernessMs: 3000, latenessMs: 7000, late: 'correct', idleAfterMs: 9000 });
+    assert.match(
+      problemsOf(GOOD, '', 'event_time: { streams: { logins: {} } }').join(),
+      /The field logins is not known/,
+    );
+  });
+
+  test('may set a rule off, which is checked as all of it is', () => {
+    const rule = (on: string, when: string, outcome = 'alert'): string =>
+      `  - { id: r, on: ${on}, when: ${when}, outcome: ${outcome}, reason: R }`;
+    assert.deepEqual(problemsOf(GOOD, rule('view.logins', 'row.many')), []);
+    assert.match(
+      problemsOf(GOOD, rule('view.login', 'row.many')).join(),
+      /There is no view login.*Did you mean logins/,
+    );
+    assert.match(problemsOf(GOOD, rule('view.logins', 'row.man')).join(), /rules\[1\]\.when: There is no row\.man/);
+    assert.match(problemsOf(GOOD, rule('view.logins', 'row.many', 'decline')).join(), /outcome must be one of alert/);
+    const alerts = '  a: { from: alert, window: tumbling 1m, aggregates: { n: count } }\n';
+    assert.match(problemsOf(alerts, rule('view.a', 'row.n > 1.0')).join(), /a rule on it could raise itself/);
+    const twice = `${rule('view.logins', 'row.many')}\n${rule('login', 'true')}`;
+    assert.match(problemsOf(GOOD, twice).join(), /There is another rule with the id r/);
+  });
+
+  test('makes a difference to the version of the ruleset, and its description none to the view', () => {
+    const versionOf = (views: string): string => {
+      const parsed = parseRuleset(rulesetWithViews(views));
+      return parsed.ok ? parsed.ruleset.version : '';
+    };
+    assert.notEqual(versionOf(GOOD), versionOf(GOOD.replace('> 3.0', '> 4.0')));
+  });
+});

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Position, Revision, StreamName } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import { SubscriptionHub } from '../../following/subscription-hub.ts';
 import type {
   EventLog,
   EventLogStatistics,
@@ -22,7 +23,6 @@ import {
 } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import { PendingQueue } from './pending-queue.ts';
-import { SubscriptionHub } from './subscription.ts';
 
 /** Records that one read takes from the worker thread: longer reads go in steps, so that commits get in between. */
 const READ_STEP = 512;

@@ -1,6 +1,6 @@
-import type { Position } from '../../domain/entities.ts';
-import { LogFollower } from '../../following/log-follower.ts';
-import type { StoredRecord, SubscribeOptions, Subscription } from '../../ports/event-log.ts';
+import type { Position } from '../domain/entities.ts';
+import type { StoredRecord, SubscribeOptions, Subscription } from '../ports/event-log.ts';
+import { LogFollower } from './log-follower.ts';
 
 const BATCH_RECORDS = 256;
 const RECENT_RECORDS = 4096;

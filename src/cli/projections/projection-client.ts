@@ -15,6 +15,7 @@ import type {
   ViewReport,
 } from '../../ports/projections.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
+import { packRecords } from './packed-records.ts';
 import {
   errorImageOf,
   errorOfImage,
@@ -150,7 +151,7 @@ class ProjectionClient implements RunningProjections {
     if (this.#failure !== null || this.#isClosing) return;
     this.#queueDepth += 1;
     this.#recordCount += records.length;
-    this.#post({ kind: 'records', records });
+    this.#post({ kind: 'records', records: packRecords(records) });
     if (this.#queueDepth < QUEUE_DEPTH_MAX) return;
     const fromMs = this.#parts.clock.monotonicMs();
     await new Promise<void>((resolve) => {
@@ -172,7 +173,7 @@ class ProjectionClient implements RunningProjections {
         return;
       case 'read':
         this.#parts.log.readAll(message.after, message.maxCount).then(
-          (records) => this.#post({ kind: 'read', id: message.id, records }),
+          (records) => this.#post({ kind: 'read', id: message.id, records: packRecords(records) }),
           (error: unknown) => this.#post({ kind: 'read', id: message.id, records: errorImageOf(error) }),
         );
         return;

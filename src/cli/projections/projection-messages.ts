@@ -1,8 +1,8 @@
 import type { ErrorCode, FieldProblem } from '../../domain/errors.ts';
 import { PalisadeError } from '../../domain/errors.ts';
-import type { StoredRecord } from '../../ports/event-log.ts';
 import type { ProjectionCounts, RowQuery } from '../../ports/projections.ts';
 import type { OutboxEntry } from '../../ports/read-store.ts';
+import type { PackedRecords } from './packed-records.ts';
 
 /** What readers may ask the thread of the projections. */
 export type Question =
@@ -14,8 +14,8 @@ export type Question =
 
 /** From the main thread to that of the projections. */
 export type ToProjections =
-  | { readonly kind: 'records'; readonly records: readonly StoredRecord[] }
-  | { readonly kind: 'read'; readonly id: number; readonly records: readonly StoredRecord[] | ErrorImage }
+  | { readonly kind: 'records'; readonly records: PackedRecords }
+  | { readonly kind: 'read'; readonly id: number; readonly records: PackedRecords | ErrorImage }
   | { readonly kind: 'appended'; readonly id: number; readonly error: ErrorImage | null }
   | { readonly kind: 'question'; readonly id: number; readonly question: Question }
   | { readonly kind: 'close' };

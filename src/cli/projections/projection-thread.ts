@@ -5,6 +5,7 @@ import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
 import { ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
 import { ViewQueries } from '../../runtime/views/view-queries.ts';
+import { unpackRecords } from './packed-records.ts';
 import {
   type ErrorImage,
   errorImageOf,
@@ -54,13 +55,13 @@ class ProjectionThread {
   take(message: ToProjections): void {
     switch (message.kind) {
       case 'records':
-        this.#applying = this.#applying.then(() => this.#apply(message.records));
+        this.#applying = this.#applying.then(() => this.#apply(unpackRecords(message.records)));
         return;
       case 'read': {
         const waiting = this.#reads.get(message.id);
         this.#reads.delete(message.id);
         if ('isError' in message.records) waiting?.reject(errorOfImage(message.records));
-        else waiting?.resolve(message.records);
+        else waiting?.resolve(unpackRecords(message.records));
         return;
       }
       case 'appended': {

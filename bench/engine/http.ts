@@ -1,6 +1,7 @@
 import autocannon from 'autocannon';
-import { type Figure, figure, median } from '../figures.ts';
+import { type Figure, figure, median, quantile } from '../figures.ts';
 import { ordinaryStepMs, paymentText, randomNumbers } from '../payments.ts';
+import { SteadyLoad } from '../steady-load.ts';
 import type { SuiteOptions } from '../suite.ts';
 import { temporaryFolder } from './harness.ts';
 import { ECHO, PALISADE, type ServerUnderTest, startServerUnderTest } from './servers.ts';
@@ -10,18 +11,10 @@ const CARDS = 5_000;
 const CONNECTIONS = 256;
 const BODIES = 20_000;
 
-type Load = {
-  readonly requestsPerS: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Share of the requests that were shed. */
-  readonly shedShare: number;
-};
-
 let loadNumber = 0;
 
-/** Sends payments that no server has seen, for a time; with a rate, whether or not the answers keep up (open loop). */
-async function load(server: ServerUnderTest, seconds: number, ratePerS: number | null): Promise<Load> {
+/** Sends payments that no server has seen, for a time, each connection the next when it has its answer; answers per s. */
+async function load(server: ServerUnderTest, seconds: number): Promise<number> {
   loadNumber += 1;
   const random = randomNumbers(loadNumber + 1);
   const texts = Array.from({ length: BODIES }, (_, index) =>
@@ -33,7 +26,6 @@ async function load(server: ServerUnderTest, seconds: number, ratePerS: number |
     url: `${server.url}/v1/authorizations`,
     connections: CONNECTIONS,
     duration: seconds,
-    ...(ratePerS === null ? {} : { overallRate: ratePerS }),
     requests: [
       {
         method: 'POST',
@@ -45,13 +37,16 @@ async function load(server: ServerUnderTest, seconds: number, ratePerS: number |
       },
     ],
   });
+  // Where the disk stalls the server sheds load: what it sheds is not counted as served.
   if (result.errors > 0 || result['4xx'] > 0 || result['2xx'] === 0) {
     throw new Error(`The server failed ${result.errors} requests and refused ${result['4xx']} of ${result['2xx']}`);
   }
-  const { p50, p99 } = result.latency;
-  // Where the disk stalls the server sheds load: what it sheds is not counted as served, and is told beside the rest.
-  const shedShare = result.non2xx / (result.non2xx + result['2xx']);
-  return { requestsPerS: result['2xx'] / result.duration, p50Ms: p50, p99Ms: p99, shedShare };
+  return result['2xx'] / result.duration;
+}
+
+function paymentsOf(prefix: string): (index: number) => string {
+  const random = randomNumbers(7);
+  return (index) => paymentText(index, Math.floor(random() * CARDS), prefix, ordinaryStepMs(CARDS));
 }
 
 /** Durable authorizations over HTTP against a bare Fastify echo of the same bodies, by the same load generator. */
@@ -61,6 +56,7 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
   const folder = await temporaryFolder();
   const palisade = await startServerUnderTest(PALISADE, ['serve', '--data', folder.path, '--port', '0', '--open']);
   const echo = await startServerUnderTest(ECHO, []);
+  const steady = new SteadyLoad(palisade.url, CONNECTIONS);
   const own: number[] = [];
   const bare: number[] = [];
   const ratios: number[] = [];
@@ -68,25 +64,26 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
   const p99s: number[] = [];
   const shed: number[] = [];
   try {
-    await load(palisade, seconds, null);
-    await load(echo, seconds, null);
+    await load(palisade, seconds);
+    await load(echo, seconds);
     for (let run = 0; run < runs; run++) {
-      const echoed = await load(echo, seconds, null);
-      const decided = await load(palisade, seconds, null);
-      bare.push(echoed.requestsPerS);
-      own.push(decided.requestsPerS);
-      ratios.push(decided.requestsPerS / echoed.requestsPerS);
-      note(`  run ${run + 1} of ${runs}: ${Math.round(decided.requestsPerS)} of ${Math.round(echoed.requestsPerS)}/s`);
+      const echoed = await load(echo, seconds);
+      const decided = await load(palisade, seconds);
+      bare.push(echoed);
+      own.push(decided);
+      ratios.push(decided / echoed);
+      note(`  run ${run + 1} of ${runs}: ${Math.round(decided)} of ${Math.round(echoed)}/s`);
     }
     const half = Math.round(median(own) / 2);
     for (let run = 0; run < runs; run++) {
-      const { p50Ms, p99Ms, shedShare } = await load(palisade, seconds, half);
-      p50s.push(p50Ms);
-      p99s.push(p99Ms);
-      shed.push(shedShare);
-      note(`  open loop ${run + 1} of ${runs} at ${half}/s: p50 ${p50Ms} ms, p99 ${p99Ms} ms, shed ${shedShare}`);
+      const { timesMs, shedCount } = await steady.run(half * seconds, half, paymentsOf(`steady${run}`));
+      p50s.push(quantile(timesMs, 0.5));
+      p99s.push(quantile(timesMs, 0.99));
+      shed.push(shedCount / (half * seconds));
+      note(`  open loop ${run + 1} of ${runs} at ${half}/s: p99 ${p99s.at(-1)?.toFixed(1)} ms, ${shedCount} shed`);
     }
   } finally {
+    steady.close();
     await palisade.stop();
     await echo.stop();
     await folder.remove();

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { temporaryFolder } from '../engine/harness.ts';
 import { PALISADE, startServerUnderTest } from '../engine/servers.ts';
 import { type Figure, figure, quantile } from '../figures.ts';
 import { ordinaryStepMs, paymentText } from '../payments.ts';
+import { SteadyLoad } from '../steady-load.ts';
 import type { SuiteOptions } from '../suite.ts';
 
 const CARDS = 2_000;
@@ -30,32 +30,8 @@ async function readSteadily(url: string, seconds: number): Promise<number[]> {
   return times;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-
-/** Sends one payment and reads its answer to the end. */
-function pay(url: string, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const sent = request(`${url}/v1/authorizations`, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.once('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error('A payment was refused')),
-      );
-    });
-    sent.once('error', reject).end(text);
-  });
-}
-
-/** Pays at a steady rate, one by one and not a second's worth at once, whether or not the answers keep up. */
-async function paySteadily(url: string, prefix: string, count: number, ratePerS: number): Promise<void> {
-  const startMs = performance.now();
-  const payments: Promise<void>[] = [];
-  for (let index = 0; index < count; index++) {
-    const waitMs = startMs + (index * 1000) / ratePerS - performance.now();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    payments.push(pay(url, paymentText(index, index % CARDS, prefix, ordinaryStepMs(CARDS))));
-  }
-  await Promise.all(payments);
+function textsOf(prefix: string): (index: number) => string {
+  return (index) => paymentText(index, index % CARDS, prefix, ordinaryStepMs(CARDS));
 }
 
 /** How long a read of an entity's features takes over HTTP while payments are decided. */
@@ -64,12 +40,13 @@ export async function measureReads({ quick, note }: SuiteOptions): Promise<Figur
   const seconds = quick ? 3 : 10;
   const folder = await temporaryFolder();
   const server = await startServerUnderTest(PALISADE, ['serve', '--data', folder.path, '--port', '0', '--open']);
+  const payments = new SteadyLoad(server.url, CONNECTIONS);
   const [p50s, p99s]: [number[], number[]] = [[], []];
   try {
-    await paySteadily(server.url, 'first', CARDS * 3, 1000);
+    await payments.run(CARDS * 3, 1000, textsOf('first'));
     await readSteadily(server.url, 2);
     for (let run = 0; run < runs; run++) {
-      const load = paySteadily(server.url, `load${run}`, PAYMENTS_PER_S * seconds, PAYMENTS_PER_S);
+      const load = payments.run(PAYMENTS_PER_S * seconds, PAYMENTS_PER_S, textsOf(`load${run}`));
       const times = await readSteadily(server.url, seconds);
       await load;
       p50s.push(quantile(times, 0.5));
@@ -77,7 +54,7 @@ export async function measureReads({ quick, note }: SuiteOptions): Promise<Figur
       note(`  run ${run + 1} of ${runs}: p50 ${p50s.at(-1)?.toFixed(2)} ms, p99 ${p99s.at(-1)?.toFixed(2)} ms`);
     }
   } finally {
-    agent.destroy();
+    payments.close();
     await server.stop();
     await folder.remove();
   }

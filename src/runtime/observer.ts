@@ -1,8 +1,8 @@
-import type { EventView } from '../domain/event-view.ts';
+import { DISTINCT_FIELDS, type EventView } from '../domain/event-view.ts';
 import type { EventSource } from '../domain/events.ts';
-import { hash53 } from '../domain/hash.ts';
 import type { WhereFilter } from '../rules/mod.ts';
 import { createObservation, type Observation, type WindowPlan } from '../windows/mod.ts';
+import type { FieldHashes } from './field-hashes.ts';
 
 type Filtered = { readonly bits: number; readonly where: WhereFilter };
 
@@ -45,11 +45,15 @@ export class Observer {
   readonly observation: Observation;
   approvedBits = 0;
   declinedBits = 0;
-  readonly #plan: WindowPlan;
+  readonly #hashes: FieldHashes;
+  /** Places of the plan's distinct fields among all. */
+  readonly #fields: readonly number[];
   readonly #sources: Record<EventSource, SourceSelectors>;
 
-  constructor(plan: WindowPlan, compile: (where: string) => WhereFilter) {
-    this.#plan = plan;
+  /** `hashes` may be shared by the observers of one event. */
+  constructor(plan: WindowPlan, hashes: FieldHashes, compile: (where: string) => WhereFilter) {
+    this.#hashes = hashes;
+    this.#fields = plan.distinctFields.map((field) => DISTINCT_FIELDS.indexOf(field));
     this.#sources = {
       transaction: selectorsOf(plan, 'transaction', compile),
       login: selectorsOf(plan, 'login', compile),
@@ -69,12 +73,10 @@ export class Observer {
     observation.selectorBits = bitsOf(event, selectors.all, selectors.filteredAll);
     this.approvedBits = bitsOf(event, selectors.approved, selectors.filteredApproved);
     this.declinedBits = bitsOf(event, selectors.declined, selectors.filteredDeclined);
-    const { distinctFields, numericFields } = this.#plan;
-    for (let index = 0; index < numericFields.length; index++) observation.numbers[index] = event.amountMinor;
-    for (let index = 0; index < distinctFields.length; index++) {
-      const field = distinctFields[index];
-      const text = field === undefined ? '' : event[field];
-      observation.values[index] = text === '' ? 0 : hash53(text);
+    const { numbers, values } = observation;
+    for (let index = 0; index < numbers.length; index++) numbers[index] = event.amountMinor;
+    for (let index = 0; index < values.length; index++) {
+      values[index] = this.#hashes.of(event, this.#fields[index] ?? 0);
     }
     observation.latitude = event.latitude;
     observation.longitude = event.longitude;

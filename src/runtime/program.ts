@@ -27,6 +27,7 @@ import { compileWindowPlan, readFeatures } from '../windows/mod.ts';
 import { type ActorSlot, liveOf } from './actor-slot.ts';
 import { createEntityLogic, type EntityKindLogic, type EntityLogic, observe } from './entity-logic.ts';
 import { type ExtraKey, extraKeysOf } from './event-keys.ts';
+import { FieldHashes } from './field-hashes.ts';
 import { type Lifecycle, tabulateLifecycle } from './lifecycle.ts';
 import { Observer } from './observer.ts';
 
@@ -61,6 +62,7 @@ export class Program {
   readonly #rateOf: RateOf;
   readonly #baseExponent: number;
   readonly #currencySchema: string;
+  readonly #hashes = new FieldHashes();
 
   /** `tables` are the rows of the ruleset's tables, in its order. */
   constructor(
@@ -190,7 +192,7 @@ export class Program {
   #compileKind(kind: ActorKind, definition: ActorDefinition<AnyStateMachine>, lifecycle: Lifecycle): KindProgram {
     const specs = this.ruleset.features.filter((feature) => feature.by === kind);
     const plan = compileWindowPlan(specs, { amountScale: 10 ** -this.#baseExponent });
-    const observer = new Observer(plan, (where) => compileWhere(where, () => this.#countFilterFailure()));
+    const observer = new Observer(plan, this.#hashes, (where) => compileWhere(where, () => this.#countFilterFailure()));
     // What amounts come to hangs on the rates: windows made with others are not to be gone on with.
     const readsAmounts =
       plan.numericFields.length > 0 || plan.selectors.some(({ where }) => where?.includes('amount') ?? false);

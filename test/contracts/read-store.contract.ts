@@ -49,60 +49,64 @@ const query = fc.record({
   limit: fc.nat(10),
 });
 
+function rowsContract(open: () => ReadStore): void {
+  test('holds, finds and orders rows as the one in memory does', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), fc.array(query, { maxLength: 5 }), (steps, queries) => {
+        const [store, model] = [open(), createMemoryReadStore()];
+        for (const each of [store, model]) {
+          withTable(each, (tables) => {
+            for (const one of steps) {
+              if (one.do === 'put') tables.put('things', one.row);
+              else if (one.do === 'remove') tables.remove('things', [one.row.kind, one.row.number]);
+              else tables.removeWhere('things', one.where);
+            }
+          });
+        }
+        for (const one of queries) {
+          const [actual, expected] = [store, model].map((each) =>
+            withTable(each, (tables) => [tables.select('things', one), tables.count('things', one.where)]),
+          );
+          assert.deepEqual(actual, expected);
+        }
+        store.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('forgets everything of a transaction that throws', () => {
+    const store = open();
+    withTable(store, (tables) => tables.put('things', { kind: 'a', number: 1 }));
+    const attempt = (): void =>
+      withTable(store, (tables, writer) => {
+        tables.put('things', { kind: 'a', number: 2 });
+        tables.remove('things', ['a', 1]);
+        writer.setSetting('x', 'y');
+        writer.addToOutbox({ recordId: 'r', stream: 's', type: 'T', body: '{}' });
+        writer.createGeneration('other', 'v', 'building', [SPEC]);
+        writer.setCheckpoint(store.generations()[0]?.id ?? 0, 7);
+        throw new Error('no');
+      });
+    assert.throws(attempt, /no/);
+    assert.equal(store.setting('x'), null);
+    assert.equal(store.outboxCount(), 0);
+    assert.deepEqual(
+      store.generations().map(({ projection, checkpoint }) => [projection, checkpoint]),
+      [['p', 0]],
+    );
+    withTable(store, (tables) => {
+      assert.deepEqual(tables.get('things', ['a', 1]), { kind: 'a', number: 1, weight: null, note: null });
+      assert.equal(tables.get('things', ['a', 2]), null);
+    });
+    store.close();
+  });
+}
+
 /** What every read store has to do; `open` makes an empty one. */
 export function readStoreContract(name: string, open: () => ReadStore): void {
   describe(`the read store ${name}`, () => {
-    test('holds, finds and orders rows as the one in memory does', () => {
-      fc.assert(
-        fc.property(fc.array(step, { maxLength: 25 }), fc.array(query, { maxLength: 5 }), (steps, queries) => {
-          const [store, model] = [open(), createMemoryReadStore()];
-          for (const each of [store, model]) {
-            withTable(each, (tables) => {
-              for (const one of steps) {
-                if (one.do === 'put') tables.put('things', one.row);
-                else if (one.do === 'remove') tables.remove('things', [one.row.kind, one.row.number]);
-                else tables.removeWhere('things', one.where);
-              }
-            });
-          }
-          for (const one of queries) {
-            const [actual, expected] = [store, model].map((each) =>
-              withTable(each, (tables) => [tables.select('things', one), tables.count('things', one.where)]),
-            );
-            assert.deepEqual(actual, expected);
-          }
-          store.close();
-        }),
-        { numRuns: 40 },
-      );
-    });
-
-    test('forgets everything of a transaction that throws', () => {
-      const store = open();
-      withTable(store, (tables) => tables.put('things', { kind: 'a', number: 1 }));
-      const attempt = (): void =>
-        withTable(store, (tables, writer) => {
-          tables.put('things', { kind: 'a', number: 2 });
-          tables.remove('things', ['a', 1]);
-          writer.setSetting('x', 'y');
-          writer.addToOutbox({ recordId: 'r', stream: 's', type: 'T', body: '{}' });
-          writer.createGeneration('other', 'v', 'building', [SPEC]);
-          writer.setCheckpoint(store.generations()[0]?.id ?? 0, 7);
-          throw new Error('no');
-        });
-      assert.throws(attempt, /no/);
-      assert.equal(store.setting('x'), null);
-      assert.equal(store.outboxCount(), 0);
-      assert.deepEqual(
-        store.generations().map(({ projection, checkpoint }) => [projection, checkpoint]),
-        [['p', 0]],
-      );
-      withTable(store, (tables) => {
-        assert.deepEqual(tables.get('things', ['a', 1]), { kind: 'a', number: 1, weight: null, note: null });
-        assert.equal(tables.get('things', ['a', 2]), null);
-      });
-      store.close();
-    });
+    rowsContract(open);
 
     test('keeps a fact for the log once, in order, until it is taken out', () => {
       const store = open();

@@ -1,4 +1,5 @@
 import { generateSpikes } from './amount-spike/amount-spikes.ts';
+import { generateMetrics } from './device-metrics/network-metrics.ts';
 import { generateLogins } from './failed-logins/login-bursts.ts';
 import type { Example } from './kit/example.ts';
 import { generateRolling } from './rolling-features/rolling-payments.ts';
@@ -51,6 +52,12 @@ export const EXAMPLES: readonly Example[] = [
     title: 'More than 8 transactions in a session that 15 minutes of inactivity end',
     generate: generateSessions,
     aims: { BUSY_SESSION: ['busy-session'], 'view busy_sessions': ['busy-session'] },
+  },
+  {
+    name: 'device-metrics',
+    title: 'Device metrics in windows of 10 seconds, three thresholds and a tag for each on one row',
+    generate: generateMetrics,
+    aims: { 'view network_anomalies': ['high-latency', 'packet-loss', 'saturation', 'failing'] },
   },
   {
     name: 'scattered-countries',

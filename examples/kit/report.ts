@@ -41,7 +41,7 @@ export function reportText(
   return [
     `${example.title}\n\n`,
     `${findings.arrivals} events arrived, ${findings.repeats} of them a second time, ${honest} of them honest.\n`,
-    `${flaggedCount} were flagged by a rule as they came.\n\n`,
+    flaggedCount === 0 ? '\n' : `${flaggedCount} were flagged by a rule as they came.\n\n`,
     formatTable(COLUMNS, rows),
     '\nWrongly flagged\n',
     ...wrong,

@@ -99,7 +99,8 @@ function readView(
   const isMirror = !reader.has('aggregates') && !reader.has('window');
   if (isMirror && 'stream' in from) reader.report('aggregates', 'A view of a stream needs aggregates and a window.');
   const window = isMirror ? null : readWindowField(reader);
-  const groupBy = readGroupBy(reader);
+  // The rows of a view that only filters and tags are those of its source, group and all.
+  const groupBy = isMirror && !reader.has('group_by') ? (source?.groupBy ?? []) : readGroupBy(reader);
   const where = reader.has('where') ? reader.text('where') : null;
   const aggregates = isMirror ? [] : readAggregates(reader);
   const emit = reader.choice('emit', EMISSIONS, 'changes');

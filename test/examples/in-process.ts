@@ -3,7 +3,8 @@ import { exampleFile } from '../../examples/kit/example.ts';
 import type { Door } from '../../examples/kit/findings.ts';
 import { createMemoryReadStore } from '../../src/adapters/memory/memory-read-store.ts';
 import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
-import { parseSideEvent, parseTransaction } from '../../src/codec/mod.ts';
+import { decodeFact, parseSideEvent, parseTransaction } from '../../src/codec/mod.ts';
+import type { Fact } from '../../src/domain/records.ts';
 import type { ViewReport } from '../../src/ports/projections.ts';
 import { type ActorEngine, createEngine } from '../../src/runtime/actor-engine.ts';
 import { DerivedFacts } from '../../src/runtime/derived-facts.ts';
@@ -29,6 +30,8 @@ const ROWS_MAX = 10_000;
 export type InProcess = Door & {
   readonly engine: ActorEngine;
   views(): Promise<readonly ViewReport[]>;
+  /** Facts of a type that the log holds. */
+  facts<Type extends Fact['type']>(type: Type): Promise<readonly Extract<Fact, { readonly type: Type }>[]>;
 };
 
 /** Starts the engine of an example. Events go through the codec, as they do over HTTP. */
@@ -92,6 +95,12 @@ export async function startInProcess(name: string): Promise<InProcess> {
     async views() {
       await follow();
       return queries.views();
+    },
+    async facts(type) {
+      await follow();
+      const isWanted = (fact: Fact): fact is Extract<Fact, { readonly type: typeof type }> => fact.type === type;
+      const records = await log.readAll(0, log.statistics().headPosition);
+      return records.map((record) => decodeFact(record.type, record.body)).filter(isWanted);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteReadStore } from '../../adapters/sqlite/sqlite-read-store.ts';
+import { stepBack } from '../../adapters/system/thread-priority.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
 import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
 import { ProjectionRunner } from '../../runtime/projection-runner.ts';
@@ -135,6 +136,7 @@ class ProjectionThread {
 function serve(port: NonNullable<typeof parentPort>): void {
   const post = (message: FromProjections): void => port.postMessage(message);
   try {
+    stepBack();
     const thread = new ProjectionThread(String(workerData.file), post);
     port.on('message', (message: ToProjections) => thread.take(message));
   } catch (error) {

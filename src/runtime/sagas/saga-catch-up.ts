@@ -1,5 +1,6 @@
-import type { Position } from '../../domain/entities.ts';
-import { sagaStreamOf } from '../../domain/sagas.ts';
+import { encodeFact } from '../../codec/mod.ts';
+import { NO_STREAM, type Position } from '../../domain/entities.ts';
+import { type SagaAdvanced, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { SagaIndex, SagaRow } from '../../ports/saga-index.ts';
 import { rowOf, rowOfFact } from './saga-handle.ts';
@@ -19,13 +20,14 @@ export type CaughtUp = {
 
 /**
  * Brings the index up to the end of the log: O(open sagas, and records since it was written). Without an index the
- * whole log is read, and the records of the sagas tell how far it had been followed. Where there never was a saga, what
- * was decided before counts as seen: sagas are for what comes.
+ * whole log is read, and the records of the sagas tell how far it had been followed. The first time of all, what was
+ * decided before counts as seen: sagas are for what comes, and a record says so.
  */
 export async function catchUp(
   log: EventLog,
   index: SagaIndex,
   kinds: ReadonlyMap<string, SagaKind>,
+  nowMs: number,
 ): Promise<CaughtUp> {
   const image = await index.load();
   const rows = new Map(image.rows.map((row) => [`${row.kind}\n${row.id}`, row]));
@@ -33,6 +35,7 @@ export async function catchUp(
   const fenced = new Set<string>();
   let followedPosition = image.position;
   let after = image.position;
+  let isFirst = image.position === 0;
   for (;;) {
     const records = await log.readAll(after, PAGE_RECORDS);
     for (const record of records) {
@@ -42,6 +45,8 @@ export async function catchUp(
       const stream = sagaStreamOf(fact.saga, fact.sagaId);
       const revision = record.streams.find((entry) => entry.stream === stream)?.revision ?? 0;
       followedPosition = Math.max(followedPosition, fact.followedPosition);
+      isFirst = false;
+      if (!kinds.has(fact.saga)) continue;
       changed.set(`${fact.saga}\n${fact.sagaId}`, rowOfFact(fact, revision, record.position));
       const fencedBy = kinds.get(fact.saga)?.definition.fencedBy;
       if (fencedBy !== undefined && record.streams.length > 1) fenced.add(`${fencedBy}\n${fact.sagaId}`);
@@ -54,10 +59,44 @@ export async function catchUp(
     if (known !== undefined) changed.set(name, rowOf(await loadSaga(log, known, id.join('\n'))));
   }
   for (const [name, row] of changed) rows.set(name, row);
-  const isFirst = image.position === 0 && rows.size === 0;
-  return {
-    rows: [...rows.values()],
-    changed: [...changed.values()],
-    followedPosition: isFirst ? after : followedPosition,
+  if (isFirst) followedPosition = await markBeginning(log, after, nowMs);
+  return { rows: [...rows.values()], changed: [...changed.values()], followedPosition };
+}
+
+/** Puts down in the log from where on sagas are started: what is before it stays as it is, whatever becomes of an index. */
+async function markBeginning(log: EventLog, followedPosition: Position, nowMs: number): Promise<Position> {
+  const fact: SagaAdvanced = {
+    type: 'SagaAdvanced',
+    saga: 'runner',
+    sagaId: 'runner',
+    run: 1,
+    recordedAt: new Date(nowMs).toISOString(),
+    stimulus: { type: 'timer', name: 'beginning' },
+    event: '',
+    status: 'following',
+    data: {},
+    effects: [],
+    changes: [],
+    timers: [],
+    undoing: null,
+    escalation: '',
+    followedPosition,
+    summary: {
+      isOpen: false,
+      openedAtMs: nowMs,
+      triggerCount: 0,
+      attempts: 0,
+      isEscalated: false,
+      dueAtMs: null,
+      dueAfterMs: 0,
+      pending: [],
+    },
   };
+  await log.append({
+    recordId: sagaRecordId('runner', 'runner', 0),
+    type: fact.type,
+    body: encodeFact(fact),
+    streams: [{ stream: sagaStreamOf('runner', 'runner'), expectedRevision: NO_STREAM }],
+  });
+  return followedPosition;
 }

@@ -80,20 +80,20 @@ export class SagaDesk {
         if (handle.state !== null) handle.state = null;
         const isConflict =
           isPalisadeError(error, 'LOG_REVISION_CONFLICT') || isPalisadeError(error, 'LOG_RECORD_EXISTS');
-        if (!isConflict || conflicts >= CONFLICTS_MAX) return { type: 'failed', error: errorOf(error) };
-        stimulus = this.#afterConflict(handle, stimulus, error);
+        const hasLostFence = isConflict && this.#hasLostFence(handle, error);
+        const isStart = stimulus === null || stimulus.type === 'trigger';
+        if (!isConflict || conflicts >= CONFLICTS_MAX || (hasLostFence && isStart)) {
+          return { type: 'failed', error: errorOf(error) };
+        }
+        if (hasLostFence) stimulus = superseded(error);
       }
     }
   }
 
-  /** A saga that lost its fence is superseded; one that was to be started on a fence that moved is refused. */
-  #afterConflict(handle: SagaHandle, stimulus: SagaStimulus | null, error: PalisadeError): SagaStimulus | null {
-    const fencedBy = this.#parts.kinds.get(handle.kind)?.definition.fencedBy;
-    if (fencedBy === undefined || error.details.stream !== sagaStreamOf(fencedBy, handle.id)) return stimulus;
-    if (stimulus === null || stimulus.type === 'trigger') throw error;
-    const position = Number(error.details.position ?? 0);
-    const reference = `fence:${String(error.details.actualRevision)}`;
-    return { type: 'superseded', cause: { source: 'saga', position, reference, by: '', reasons: [] } };
+  /** Whether the stream that fences a saga has moved on: then it is superseded, and may not even start. */
+  #hasLostFence({ kind, id }: SagaHandle, error: PalisadeError): boolean {
+    const fencedBy = this.#parts.kinds.get(kind)?.definition.fencedBy;
+    return fencedBy !== undefined && error.details.stream === sagaStreamOf(fencedBy, id);
   }
 
   async #attempt(handle: SagaHandle, given: SagaStimulus | null): Promise<StimulusOutcome> {
@@ -140,6 +140,12 @@ export class SagaDesk {
       }
     }
   }
+}
+
+/** What a saga is told that has lost its fence. */
+function superseded({ details }: PalisadeError): SagaStimulus {
+  const reference = `fence:${String(details.actualRevision)}`;
+  return { type: 'superseded', cause: { source: 'saga', position: 0, reference, by: '', reasons: [] } };
 }
 
 /** Due deadlines arrive without a name: the earliest one of the saga is meant. Null where none is set. */

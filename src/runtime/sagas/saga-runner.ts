@@ -131,7 +131,7 @@ export class SagaRunner implements Sagas {
   /** Reads where the sagas stand, resumes them, and begins to follow the log. Rejects with LOG_ errors. */
   async open(): Promise<void> {
     const { log } = this.#parts;
-    const found = await catchUp(log, this.#parts.index, this.#kinds);
+    const found = await catchUp(log, this.#parts.index, this.#kinds, this.#time.nowMs());
     this.#followed = new FollowedPositions(found.followedPosition);
     const nowMs = this.#time.nowMs();
     for (const row of found.rows) {

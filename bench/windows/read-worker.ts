@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ReadLoad } from './reads.ts';
+import type { ReadLoad } from './read-load.ts';
 
 /** Reads a body to its end; fails where the status is not 200. */
 function get(url: string, agent: Agent): Promise<void> {

@@ -6,20 +6,12 @@ import { type Figure, figure, quantile } from '../figures.ts';
 import { ordinaryStepMs, paymentText } from '../payments.ts';
 import { SteadyLoad } from '../steady-load.ts';
 import type { SuiteOptions } from '../suite.ts';
+import type { ReadLoad } from './read-load.ts';
 
 const CARDS = 2_000;
 const PAYMENTS_PER_S = 500;
 const READS_PER_S = 200;
 const CONNECTIONS = 8;
-
-/** What the reading thread is to do. */
-export type ReadLoad = {
-  readonly url: string;
-  readonly seconds: number;
-  readonly readsPerS: number;
-  readonly cards: number;
-  readonly connections: number;
-};
 
 /** Reads in a thread of its own, so that making payments here does not count as waiting there; times in ms. */
 async function readSteadily(url: string, seconds: number): Promise<number[]> {

@@ -16,6 +16,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
+import { type RunningConsole, startConsole } from './console/console-client.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
@@ -84,6 +85,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   const clock = createSystemClock();
   const log = await openSqliteEventLog({ directory: settings.directory });
   let projections: RunningProjections | null = null;
+  let console: RunningConsole | null = null;
   let sagas: SagaService | null = null;
   try {
     const engine = await createEngine({
@@ -103,12 +105,15 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       logger: settings.logger,
     });
     projections = started;
+    const analysts = startConsole(join(settings.directory, READ_STORE_FILE));
+    console = analysts;
     sagas = await sagasOf(settings, { log, engine, clock });
     const keys = await settings.keys();
     const server = createHttpServer({
       engine,
       ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
       projections: started,
+      console: analysts,
       clock,
       logger: settings.logger,
       keys: keys?.ring ?? null,
@@ -123,6 +128,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       // First: what is decided while the rest drains is taken up by the next life.
       await running?.close();
       await server.close();
+      await analysts.close();
       await started.close();
       await log.close();
     };
@@ -135,6 +141,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     }
     return { url, engine, sagas: running?.sagas ?? null, failed: log.failed, stop };
   } catch (error) {
+    await console?.close();
     await projections?.close();
     await sagas?.close();
     await log.close();

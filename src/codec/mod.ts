@@ -1,4 +1,17 @@
 export { isCardDataText, isLuhnValid } from './card-data.ts';
+export {
+  alertRowSchema,
+  countryTrafficSchema,
+  decisionRowSchema,
+  entityLinkSchema,
+  entityProfileSchema,
+  latencyPointSchema,
+  linkNodeSchema,
+  ruleOverlapSchema,
+  ruleStatisticsSchema,
+  timelineEntrySchema,
+  trafficPointSchema,
+} from './console-schemas.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
 export { identifierField } from './fields.ts';

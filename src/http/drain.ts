@@ -17,9 +17,10 @@ const IDLE_WAIT_MS = 1_000;
  * 4. The engine drains: everything that was answered is durable.
  */
 export async function drainServer(app: FastifyInstance, context: HttpContext): Promise<void> {
-  const { activity, clock, limits, logger, engine, admission } = context;
+  const { activity, clock, limits, logger, engine, admission, latency } = context;
   activity.beginDrain();
   admission.stop();
+  latency.stop();
   logger.info('Shutting down', { underWay: activity.authorizations + activity.others });
   if (app.server.listening) {
     await delay(clock, limits.drainGraceMs);

@@ -25,6 +25,11 @@ export class LatencyHistogram {
     this.#sumS += seconds;
   }
 
+  /** How many were up to each bound, and above the last; a copy. */
+  counts(): Float64Array {
+    return this.#counts.slice();
+  }
+
   /** Lines of the text exposition format for one set of labels, which is given ready to print: `route="/v1/cards"`. */
   expose(name: string, labels: string): string {
     const separator = labels === '' ? '' : ',';

@@ -111,6 +111,12 @@ export class Metrics {
     return metrics;
   }
 
+  /** What the route of authorizations has answered. */
+  get authorizations(): RouteMetrics {
+    const found = this.#routes.find(({ route, method }) => route === '/v1/authorizations' && method === 'POST');
+    return found ?? this.unrouted;
+  }
+
   /** Counts an answered authorization; a repeat is counted as such and not as another decision. */
   decided(outcome: Outcome, mode: Mode, repeated: boolean): void {
     if (repeated) {

@@ -10,6 +10,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['Authorizations', 'Decide about transactions, and read what was decided'],
   ['Events', 'Logins, device signals, labels and reference data'],
   ['Entities', 'How cards, accounts, devices, merchants and addresses stand'],
+  ['Console', 'Decisions, alerts, entities and traffic as analysts look at them'],
   ['Tables', 'Reference data that rules read as of the time of an event'],
   ['Lists', 'Allow, block and watch lists, and rules switched off for one entity'],
   ['Ruleset', 'The rules that decide'],

@@ -9,6 +9,7 @@ import { openApiOf } from './openapi.ts';
 import { prepareProblem, sendProblem } from './replies.ts';
 import type { HttpContext, Route } from './route.ts';
 import { authorizationRoutes } from './routes/authorization-routes.ts';
+import { consoleRoutes } from './routes/console-routes.ts';
 import { documentationRoutes } from './routes/documentation-routes.ts';
 import { entityRoutes } from './routes/entity-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
@@ -32,6 +33,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...suppressionRoutes(context),
     ...tableRoutes(context),
     ...viewRoutes(context),
+    ...consoleRoutes(context),
     ...sagaRoutes(context),
     ...rulesetRoutes(context),
     ...operationRoutes(context),

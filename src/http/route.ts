@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
@@ -10,6 +11,7 @@ import type { Admission } from './admission.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Scope } from './keys.ts';
+import type { LatencySeries } from './latency-series.ts';
 import type { Metrics } from './metrics.ts';
 
 declare module 'fastify' {
@@ -27,6 +29,8 @@ export type HttpContext = {
   readonly checkConfirmation: ConfirmationCheck;
   /** Null where the server runs without projections. */
   readonly projections: Projections | null;
+  /** What analysts read; null where the server runs without projections. */
+  readonly console: ConsoleReads | null;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Null where every call is allowed. */
@@ -37,6 +41,7 @@ export type HttpContext = {
   readonly metrics: Metrics;
   readonly admission: Admission;
   readonly activity: Activity;
+  readonly latency: LatencySeries;
   /** Resolves after one turn of the event loop. */
   readonly nextTurn: () => Promise<void>;
 };

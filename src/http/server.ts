@@ -1,6 +1,7 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
@@ -12,6 +13,7 @@ import { drainServer } from './drain.ts';
 import { failureOf } from './failures.ts';
 import { defaultHttpLimits, type HttpLimits } from './http-limits.ts';
 import type { KeyRing } from './key-ring.ts';
+import { LatencySeries } from './latency-series.ts';
 import { listenOn } from './listen.ts';
 import { Metrics } from './metrics.ts';
 import { registerRoutes } from './register-routes.ts';
@@ -26,6 +28,8 @@ export type HttpServerOptions = {
   readonly sagas?: { readonly runner: Sagas; readonly checkConfirmation: ConfirmationCheck };
   /** What the views are read from; without it the server has no routes for them. */
   readonly projections?: Projections;
+  /** What analysts read; without it the server has no routes for them. */
+  readonly console?: ConsoleReads;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyRing | null;
@@ -61,6 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     listen: async (host, port) => {
       const url = await listenOn(app, host, port);
       context.admission.start();
+      context.latency.start();
       return url;
     },
     close: () => {
@@ -94,7 +99,10 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const sagas = options.sagas?.runner ?? null;
   if (sagas !== null) metrics.showSagas(sagas);
   const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
-  return { ...options, sagas, checkConfirmation, projections, limits, activity, metrics, admission };
+  const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());
+  const console = options.console ?? null;
+  const parts = { limits, activity, metrics, admission, latency };
+  return { ...options, ...parts, sagas, checkConfirmation, projections, console };
 }
 
 /**

@@ -13,6 +13,8 @@ export type TableSpec = {
   readonly key: readonly string[];
   /** Columns that rows are looked up or ordered by, beside the key. */
   readonly indexes: readonly (readonly string[])[];
+  /** Text columns whose words can be looked up. The key is then one integer column. */
+  readonly words?: readonly string[];
 };
 
 export type Comparison = '=' | '<' | '<=' | '>' | '>=';

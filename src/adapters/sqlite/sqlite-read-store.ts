@@ -12,6 +12,7 @@ import type {
   TableSpec,
 } from '../../ports/read-store.ts';
 import { nameOfTable, SqliteTables } from './read-store-tables.ts';
+import { createWords, nameOfWords } from './read-store-words.ts';
 import { numberIn, type Row, textIn } from './row.ts';
 
 /** "PALV": tells a read store from another SQLite file. */
@@ -47,7 +48,9 @@ export function openSqliteReadStore(file: string): ReadStore {
 
 function prepare(connection: DatabaseSync): void {
   connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=8192; PRAGMA busy_timeout=2000');
-  connection.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8192');
+  connection.exec(
+    'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8192',
+  );
   connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   const application = connection.prepare('PRAGMA application_id').get()?.application_id;
   const version = connection.prepare('PRAGMA user_version').get()?.user_version;
@@ -140,8 +143,9 @@ class SqliteReadStore implements ReadStore, ReadStoreWriter {
   }
 
   dropGeneration(generation: number): void {
-    for (const { name } of this.#specsOf(generation)) {
+    for (const { name, words } of this.#specsOf(generation)) {
       this.#connection.exec(`DROP TABLE ${nameOfTable(generation, name)}`);
+      if (words !== undefined) this.#connection.exec(`DROP TABLE ${nameOfWords(generation, name)}`);
     }
     this.#connection.prepare('DELETE FROM generations WHERE id = ?').run(generation);
     this.#open.delete(generation);
@@ -199,4 +203,5 @@ function createTable(connection: DatabaseSync, generation: number, spec: TableSp
     const list = indexed.map((column) => `"${column}"`).join(', ');
     connection.exec(`CREATE INDEX g${generation}_${spec.name}_i${index} ON ${name}(${list})`);
   }
+  createWords(connection, generation, spec);
 }

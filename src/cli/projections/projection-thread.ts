@@ -6,6 +6,7 @@ import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
 import { ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
 import { ViewQueries } from '../../runtime/views/view-queries.ts';
+import { CONSOLE_PROJECTIONS } from '../console/console-projections.ts';
 import { unpackRecords } from './packed-records.ts';
 import {
   type ErrorImage,
@@ -42,7 +43,7 @@ class ProjectionThread {
     this.#runner = new ProjectionRunner({
       store: this.#store,
       readAll: (after, maxCount) => this.#readAll(after, maxCount),
-      projectionsOf: (ruleset) => this.#declared.of(ruleset),
+      projectionsOf: (ruleset) => [...this.#declared.of(ruleset), ...CONSOLE_PROJECTIONS],
       append: (entries) => this.#append(entries),
       failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });

@@ -10,6 +10,7 @@ import { DerivedFacts } from '../../runtime/derived-facts.ts';
 import { differencesOf, type RowDifference } from '../../runtime/projection-difference.ts';
 import { ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
+import { CONSOLE_PROJECTIONS } from '../console/console-projections.ts';
 import { READ_STORE_FILE } from './read-store-file.ts';
 
 const BATCH_RECORDS = 512;
@@ -32,7 +33,7 @@ function runnerOver(
   const runner = new ProjectionRunner({
     store,
     readAll: (after, maxCount) => log.readAll(after, maxCount),
-    projectionsOf: (ruleset) => declared.of(ruleset),
+    projectionsOf: (ruleset) => [...declared.of(ruleset), ...CONSOLE_PROJECTIONS],
     append,
     failed: () => {},
   });

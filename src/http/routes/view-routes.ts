@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { epochMsOf } from '../../codec/mod.ts';
 import { PalisadeError } from '../../domain/errors.ts';
-import type { AsOf, Projections } from '../../ports/projections.ts';
+import type { Projections } from '../../ports/projections.ts';
+import { AS_OF, AS_OF_SCHEMA, asOf } from '../as-of.ts';
 import { CHANGE_EXAMPLE, LATE_EVENT_EXAMPLE, PROJECTION_EXAMPLE, VIEW_EXAMPLE, VIEW_ROW_EXAMPLE } from '../examples.ts';
 import { sendJson } from '../replies.ts';
 import {
@@ -63,19 +64,6 @@ const LATE_PARAMETERS: readonly RouteParameter[] = [
   LIMIT,
 ];
 
-const AS_OF: AsOf = { position: 4711, headPosition: 4711, lagEvents: 0, lagSeconds: 0 };
-const AS_OF_SCHEMA: JsonSchema = {
-  type: 'object',
-  description: 'How far the answer reflects the log',
-  required: ['position', 'headPosition', 'lagEvents', 'lagSeconds'],
-  properties: {
-    position: { type: 'integer', description: 'Every record up to here is in the answer' },
-    headPosition: { type: 'integer' },
-    lagEvents: { type: 'integer' },
-    lagSeconds: { type: 'number', description: 'Since when the projections have been behind the head' },
-  },
-};
-
 /** The routes that read the views and steer the projections; none where the server runs without projections. */
 export function viewRoutes({ projections }: HttpContext): readonly Route[] {
   if (projections === null) return [];
@@ -134,11 +122,6 @@ function answerOf(example: Readonly<Record<string, unknown>>): RouteAnswer {
   };
   const content = { 'application/json': { schema, example: { ...example, asOf: AS_OF } } };
   return { status: 200, description: 'The answer, and how far it reflects the log', content };
-}
-
-function asOf(projections: Projections, position: number): AsOf {
-  const { headPosition, lagSeconds } = projections.statistics();
-  return { position, headPosition, lagEvents: Math.max(0, headPosition - position), lagSeconds };
 }
 
 function notFound(): PalisadeError {

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { MODES, OUTCOMES } from '../domain/decision.ts';
+import { ENTITY_KINDS } from '../domain/entities.ts';
+import { LABELS } from '../domain/events.ts';
+import {
+  ALERT_SOURCES,
+  type AlertRow,
+  type CountryTraffic,
+  type DecisionRow,
+  type EntityLink,
+  type EntityProfileRow,
+  type LatencyPoint,
+  type LinkNode,
+  type RuleOverlap,
+  type RuleStatistics,
+  type TimelineEntry,
+  type TrafficPoint,
+} from '../ports/console.ts';
+
+const text = z.string();
+const time = z.string().meta({ format: 'date-time' });
+const count = z.int();
+const texts = z.array(text);
+const baseAmount = z.number().nullable().meta({ description: 'Major units of the base currency; null without a rate' });
+const entities = {
+  cardId: text.nullable(),
+  accountId: text.nullable(),
+  deviceId: text.nullable(),
+  merchantId: text.nullable(),
+  ip: text.nullable(),
+};
+
+/** A decision in a list. */
+export const decisionRowSchema: z.ZodType<DecisionRow> = z.strictObject({
+  position: count.meta({ description: 'Position of its record in the log' }),
+  transactionId: text,
+  outcome: z.enum(OUTCOMES),
+  score: z.number(),
+  mode: z.enum(MODES),
+  occurredAt: time,
+  decidedAt: time,
+  type: text,
+  channel: text,
+  amountMinor: count,
+  currency: text,
+  amount: baseAmount,
+  cardId: text,
+  accountId: text,
+  deviceId: text.nullable(),
+  merchantId: text.nullable(),
+  ip: text.nullable(),
+  country: text.nullable(),
+  mcc: text.nullable(),
+  latitude: z.number().nullable(),
+  longitude: z.number().nullable(),
+  reasons: texts.meta({ description: 'Codes of the rules that acted' }),
+  rules: texts.meta({ description: 'Ids of the rules that acted' }),
+  shadowRules: texts.meta({ description: 'Ids of the rules that hit in the shadow' }),
+  rulesetVersion: text,
+  label: z.enum(LABELS).nullable(),
+  superseded: z.boolean().meta({ description: 'True where the fallback policy had answered first' }),
+});
+
+/** An alert in a list. */
+export const alertRowSchema: z.ZodType<AlertRow> = z.strictObject({
+  position: count,
+  source: z.enum(ALERT_SOURCES),
+  subjectId: text.meta({ description: 'Id of the transaction, the event, or the row of the view' }),
+  outcome: z.enum(OUTCOMES).nullable(),
+  score: z.number(),
+  reasons: texts,
+  rules: texts,
+  occurredAt: time,
+  ...entities,
+  amountMinor: count.nullable(),
+  currency: text.nullable(),
+  amount: baseAmount,
+  view: text.nullable(),
+});
+
+/** One thing that happened to an entity. */
+export const timelineEntrySchema: z.ZodType<TimelineEntry> = z.strictObject({
+  position: count,
+  type: text.meta({ description: 'decision, login, signal, label, reference, alert, list, suppression, saga' }),
+  id: text,
+  occurredAt: time,
+  recordedAt: time,
+  summary: text,
+  values: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])),
+});
+
+/** An entity over the whole log. */
+export const entityProfileSchema: z.ZodType<EntityProfileRow> = z.strictObject({
+  kind: z.enum(ENTITY_KINDS),
+  id: text,
+  firstSeenAt: time,
+  lastSeenAt: time,
+  decisions: count,
+  approved: count,
+  challenged: count,
+  reviewed: count,
+  declined: count,
+  amount: z.number(),
+  amountDeclined: z.number(),
+  scoreMax: z.number(),
+  logins: count,
+  loginsFailed: count,
+  signals: count,
+  fraudLabels: count,
+  legitimateLabels: count,
+  lastCountry: text.nullable(),
+});
+
+/** An entity in a graph of links. */
+export const linkNodeSchema: z.ZodType<LinkNode> = z.strictObject({
+  kind: z.enum(ENTITY_KINDS),
+  id: text,
+  depth: count,
+  fraudLabels: count,
+  declined: count,
+  decisions: count,
+  degree: count.meta({ description: 'Entities that it is linked to, at most 2000 are counted' }),
+});
+
+const end = z.strictObject({ kind: z.enum(ENTITY_KINDS), id: text });
+
+/** Two entities that were seen together. */
+export const entityLinkSchema: z.ZodType<EntityLink> = z.strictObject({
+  left: end,
+  right: end,
+  since: time,
+  lastDay: text.meta({ format: 'date' }),
+});
+
+/** Decisions of one interval. */
+export const trafficPointSchema: z.ZodType<TrafficPoint> = z.strictObject({
+  at: time,
+  decisions: count,
+  approved: count,
+  challenged: count,
+  reviewed: count,
+  declined: count,
+  fallbacks: count,
+  alerts: count,
+  amount: z.number(),
+  amountDeclined: z.number(),
+});
+
+/** Decisions of one country. */
+export const countryTrafficSchema: z.ZodType<CountryTraffic> = z.strictObject({
+  country: text,
+  decisions: count,
+  declined: count,
+});
+
+/** Answers of one second. */
+export const latencyPointSchema: z.ZodType<LatencyPoint> = z.strictObject({
+  at: time,
+  answers: count,
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+});
+
+/** How a rule does under one version of the ruleset. */
+export const ruleStatisticsSchema: z.ZodType<RuleStatistics> = z.strictObject({
+  rulesetVersion: text,
+  ruleId: text,
+  hits: count,
+  shadowHits: count,
+  failures: count,
+  amountStopped: z.number(),
+  fraudLabels: count,
+  legitimateLabels: count,
+  precision: z.number().nullable(),
+  shadowDisagreements: count,
+  soleHits: count,
+});
+
+/** Decisions that two rules hit both. */
+export const ruleOverlapSchema: z.ZodType<RuleOverlap> = z.strictObject({
+  rulesetVersion: text,
+  leftRule: text,
+  rightRule: text,
+  both: count,
+});

@@ -1,0 +1,86 @@
+import { type Conditions, NARROW_ROWS_MAX } from './row-selection.ts';
+import type { PageEnd, StoredValues } from './stored-values.ts';
+
+/** A list to read a page of. Names come from the program, never from a caller. */
+export type ListPlan = {
+  readonly table: string;
+  readonly words: string;
+  readonly conditions: Conditions;
+  /** Bounds on indexed columns, both in the rows: at or after, and before. */
+  readonly ranges: readonly { readonly column: string; readonly from: number | null; readonly to: number | null }[];
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly after: PageEnd | null;
+  readonly limit: number;
+  readonly all: (sql: string, values: readonly (string | number)[]) => readonly StoredValues[];
+};
+
+type Values = readonly (string | number)[];
+
+/**
+ * Reads one page of a list, one row more than its limit where there are more. Looks first which index leaves few rows:
+ * the words, or a range; those are sorted. Where all are broad it walks the index of the order and tests each row.
+ */
+export function readList(plan: ListPlan): readonly StoredValues[] {
+  const { conditions, words, all } = plan;
+  const { match } = conditions;
+  const narrow = (sql: string, values: Values): boolean => {
+    const [row] = all(`SELECT count(*) AS n FROM (${sql} LIMIT ${NARROW_ROWS_MAX + 1})`, values);
+    return Number(row?.n) <= NARROW_ROWS_MAX;
+  };
+  const wordsSql = `SELECT rowid FROM ${words} WHERE ${words} MATCH ?`;
+  if (match !== null && narrow(wordsSql, [match])) {
+    return rowsOf(plan, { from: `${words} w CROSS JOIN ${plan.table} r ON r.position = w.rowid`, values: [], match });
+  }
+  const range = plan.ranges.find(
+    ({ column, from, to }) =>
+      column !== plan.sort &&
+      (from !== null || to !== null) &&
+      narrow(`SELECT 1 FROM ${plan.table} r WHERE ${boundsSql(`r."${column}"`, from, to)}`, boundsOf(from, to)),
+  );
+  return rowsOf(plan, { from: `${plan.table} r`, values: [], match: null }, range?.column ?? plan.sort);
+}
+
+function boundsSql(column: string, from: number | null, to: number | null): string {
+  return [from === null ? [] : [`${column} >= ?`], to === null ? [] : [`${column} < ?`]].flat().join(' AND ');
+}
+
+function boundsOf(from: number | null, to: number | null): number[] {
+  return [from, to].filter((bound) => bound !== null);
+}
+
+type From = { readonly from: string; readonly values: Values; readonly match: string | null };
+
+/** `driver`: the one column whose index may be used; null where the words lead to the rows. */
+function rowsOf(plan: ListPlan, { from, match }: From, driver: string | null = null): readonly StoredValues[] {
+  const { conditions, ranges, sort, descending, after, words } = plan;
+  const where: string[] = [];
+  const values: (string | number)[] = [];
+  const add = (sql: string, ...bound: Values): void => {
+    where.push(sql);
+    values.push(...bound);
+  };
+  // A plus before a column keeps the planner from its index, whose rows would all have to be sorted.
+  const shown = (column: string): string => (column === driver ? `r."${column}"` : `+r."${column}"`);
+  if (match !== null) add(`${words} MATCH ?`, match);
+  add(conditions.sql, ...conditions.values);
+  for (const { column, from: low, to } of ranges) {
+    if (low !== null || to !== null) add(boundsSql(shown(column), low, to), ...boundsOf(low, to));
+  }
+  if (match === null && conditions.match !== null) {
+    add(`EXISTS (SELECT 1 FROM ${words} WHERE rowid = r.position AND ${words} MATCH ?)`, conditions.match);
+  }
+  const direction = descending ? 'DESC' : 'ASC';
+  const comparison = descending ? '<' : '>';
+  const isSortDriven = driver === sort;
+  const order =
+    sort === 'position' ? `r.position ${direction}` : `${shown(sort)} ${direction}, r.position ${direction}`;
+  if (sort !== 'position') add(`${shown(sort)} IS NOT NULL`);
+  if (after !== null && sort === 'position') add(`r.position ${comparison} ?`, after.position);
+  if (after !== null && sort !== 'position') {
+    if (isSortDriven) add(`(r."${sort}", r.position) ${comparison} (?, ?)`, after.value, after.position);
+    else add(`(+r."${sort}", +r.position) ${comparison} (?, ?)`, after.value, after.position);
+  }
+  const sql = `SELECT r.* FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ${plan.limit + 1}`;
+  return plan.all(sql, values);
+}

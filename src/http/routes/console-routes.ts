@@ -1,0 +1,17 @@
+import type { HttpContext, Route } from '../route.ts';
+import { decisionListRoutes } from './decision-list-routes.ts';
+import { entityHistoryRoutes } from './entity-history-routes.ts';
+import { statisticsRoutes } from './statistics-routes.ts';
+import { streamRoutes } from './stream-routes.ts';
+
+/** What analysts read; none where the server runs without projections. */
+export function consoleRoutes(context: HttpContext): readonly Route[] {
+  const { console, projections } = context;
+  if (console === null || projections === null) return [];
+  return [
+    ...decisionListRoutes(context, console, projections),
+    ...entityHistoryRoutes(console, projections),
+    ...statisticsRoutes(context, console, projections),
+    ...streamRoutes(context, console, projections),
+  ];
+}

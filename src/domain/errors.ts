@@ -33,6 +33,7 @@ export const ERRORS = {
   LOG_REVISION_CONFLICT: { status: 409, retry: 'later', title: 'A stream is not at the expected revision' },
   LOG_RECORD_EXISTS: { status: 409, retry: 'never', title: 'The record id was appended with another body' },
   LOG_OUTCOME_UNKNOWN: { status: 503, retry: 'later', title: 'It is not known whether the append was stored' },
+  LOG_UNAVAILABLE: { status: 503, retry: 'later', title: 'The event log cannot be reached' },
   LOG_FAILED: { status: 503, retry: 'after_repair', title: 'The event log failed and takes no more writes' },
   LOG_CORRUPT: { status: 503, retry: 'after_repair', title: 'The event log holds a damaged record' },
   LOG_LOCKED: { status: 503, retry: 'after_repair', title: 'Another process holds the event log' },

@@ -56,6 +56,11 @@ export const ROOMS: readonly Room[] = [
   },
   { path: 'src/following', rooms: ['src/domain', 'src/ports'], packages: [] },
   {
+    path: 'src/adapters/eventstoredb',
+    rooms: ['src/domain', 'src/ports', 'src/following'],
+    packages: ['node:', '@eventstore/db-client'],
+  },
+  {
     path: 'src/adapters',
     rooms: ['src/domain', 'src/ports', 'src/codec', 'src/following'],
     packages: ['node:'],
@@ -104,7 +109,8 @@ export function findForbiddenImports(file: SourceFile): Finding[] {
   return importsOf(file).flatMap(({ specifier, target, typeOnly, line }) => {
     const place = `${file.path}:${line} imports ${specifier}`;
     if (target === null) {
-      if (room.path !== 'src/adapters' && TIMER_MODULE.test(specifier)) return [`${place}: timers are a port`];
+      if (!isWithin(`${room.path}/`, 'src/adapters') && TIMER_MODULE.test(specifier))
+        return [`${place}: timers are a port`];
       return packageAllowed(room, file, specifier) ? [] : [`${place}: ${room.path} may not use this package`];
     }
     const reason = judge(room, file, target, typeOnly);

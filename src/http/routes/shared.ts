@@ -10,6 +10,7 @@ export const ENGINE_ERRORS: readonly ErrorCode[] = [
   'ACTOR_MAILBOX_FULL',
   'ACTOR_CONFLICT',
   'LOG_OUTCOME_UNKNOWN',
+  'LOG_UNAVAILABLE',
   'LOG_FAILED',
 ];
 

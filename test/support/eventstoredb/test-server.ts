@@ -17,7 +17,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { FaultPlan } from './faults.ts';
-import { serveRead } from './reads.ts';
+import { serveRead } from './served-reads.ts';
 import { type Expected, ServerStore } from './server-store.ts';
 import {
   appendAnswer,

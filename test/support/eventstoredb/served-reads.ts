@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import streamsPb from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { StoredEvent } from './event-file.ts';
@@ -160,6 +159,15 @@ async function sendCheckpoint(call: ReadCall, event: StoredEvent | undefined): P
 /** False where nobody listens any more. */
 async function send(call: ReadCall, response: ReadResponse): Promise<boolean> {
   if (call.cancelled) return false;
-  if (!call.write(response)) await Promise.race([once(call, 'drain'), once(call, 'cancelled')]);
+  if (call.write(response)) return !call.cancelled;
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      call.off('drain', goOn);
+      call.off('cancelled', goOn);
+      resolve();
+    };
+    call.on('drain', goOn);
+    call.on('cancelled', goOn);
+  });
   return !call.cancelled;
 }

@@ -1,0 +1,128 @@
+import {
+  type AllStreamSubscription,
+  jsonEvent,
+  type Position as LogPosition,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import type { Position } from '../../domain/entities.ts';
+import { PalisadeError } from '../../domain/errors.ts';
+import type { EventStoreConnection } from './connection.ts';
+import { pause } from './deadline.ts';
+import { fieldOf } from './record-events.ts';
+
+/** What a process tells of itself. */
+export type Announcement = {
+  readonly writer: string;
+  /** Newest position that it knows. */
+  readonly head: Position;
+  /** Every record of its own up to here is in its streams. */
+  readonly own: Position;
+  /** Every record of anybody up to here is in its streams. */
+  readonly indexed: Position;
+};
+
+/** Version of everything that this adapter writes. */
+const FORMAT_VERSION = 1;
+const ANNOUNCEMENT_TYPE = 'PalisadeIndexed';
+/** Announcements that the server keeps: several of each process. */
+const KEPT = 64;
+const RESUBSCRIBE_PAUSE_MS = 500;
+/** Checkpoints come after 32 times this many events of others. */
+const CHECKPOINT_INTERVAL = 8;
+
+/**
+ * The stream in which the processes of one log tell each other how far they are: who hears of a head beyond its own
+ * reads the journal from there. Few and small, so that nobody gets its own records back from the server.
+ */
+export class Announcements {
+  readonly #connection: EventStoreConnection;
+  readonly #stream: string;
+  readonly #hear: (announcement: Announcement) => void;
+  /** From where a new subscription goes on: the last event or checkpoint of the one before. */
+  #from: LogPosition | 'end' = 'end';
+  #isEnded = false;
+  #subscription: AllStreamSubscription | null = null;
+
+  constructor(connection: EventStoreConnection, stream: string, hear: (announcement: Announcement) => void) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#hear = hear;
+  }
+
+  /** What was told before, newest first. Throws LOG_VERSION where a newer Palisade wrote it. */
+  async before(): Promise<readonly Announcement[]> {
+    const page = await this.#connection.read(this.#stream, { revision: 'end', backwards: true }, KEPT);
+    if (page === null) await this.#connection.setMetadata(this.#stream, { maxCount: KEPT });
+    return (page ?? []).flatMap(({ event }) => {
+      const version = fieldOf(event?.data, 'version');
+      if (typeof version === 'number' && version > FORMAT_VERSION) throw newerVersion(this.#stream, version);
+      const announcement = announcementOf(event?.data);
+      return announcement === null ? [] : [announcement];
+    });
+  }
+
+  /** Tells the others; whether they heard it is not known. */
+  async tell(announcement: Announcement): Promise<void> {
+    const event = jsonEvent({ type: ANNOUNCEMENT_TYPE, data: { version: FORMAT_VERSION, ...announcement } });
+    await this.#connection.append(this.#stream, [event], null);
+  }
+
+  /** Follows what is told, across breaks of the connection, until `end`. */
+  async follow(): Promise<void> {
+    while (!this.#isEnded) {
+      await this.#followOnce();
+      if (!this.#isEnded) await pause(RESUBSCRIBE_PAUSE_MS);
+    }
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    void this.#subscription?.unsubscribe().catch(() => {});
+  }
+
+  #followOnce(): Promise<void> {
+    const { client } = this.#connection;
+    const subscription = client.subscribeToAll({
+      fromPosition: this.#from,
+      filter: streamNameFilter({
+        prefixes: [this.#stream],
+        checkpointInterval: CHECKPOINT_INTERVAL,
+        checkpointReached: async (_subscription, position) => {
+          this.#from = position;
+        },
+      }),
+    });
+    this.#subscription = subscription;
+    subscription.on('data', ({ event }) => {
+      if (event === undefined || event.streamId !== this.#stream) return;
+      if (event.position !== undefined) this.#from = event.position;
+      const announcement = announcementOf(event.data);
+      if (announcement !== null) this.#hear(announcement);
+    });
+    return new Promise((resolve) => {
+      subscription.on('error', () => {
+        void subscription.unsubscribe().catch(() => {});
+        resolve();
+      });
+      subscription.on('end', resolve);
+      subscription.on('close', resolve);
+    });
+  }
+}
+
+function announcementOf(data: unknown): Announcement | null {
+  const writer = fieldOf(data, 'writer');
+  const head = fieldOf(data, 'head');
+  const own = fieldOf(data, 'own');
+  const indexed = fieldOf(data, 'indexed');
+  const isWhole =
+    typeof writer === 'string' && typeof head === 'number' && typeof own === 'number' && typeof indexed === 'number';
+  return isWhole ? { writer, head, own, indexed } : null;
+}
+
+function newerVersion(stream: string, version: number): PalisadeError {
+  const message =
+    `Cannot open the event log as a newer Palisade wrote it: ${stream} says version ${version}, this one reads up to ` +
+    `${FORMAT_VERSION}. Run that version.`;
+  return new PalisadeError('LOG_VERSION', message);
+}

@@ -1,0 +1,27 @@
+import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
+import type { OpenLog } from '../contracts/log-under-test.ts';
+
+let logCount = 0;
+
+/** A prefix that no other log has, on a server that others use. */
+export function freshPrefix(): string {
+  return `test-${process.pid}-${Date.now().toString(36)}-${logCount++}-`;
+}
+
+/** Opens logs on a server, each under a prefix of its own. */
+export function eventStoreLogOpener(connectionString: string): OpenLog {
+  return async () => {
+    const prefix = freshPrefix();
+    const open = () => openEventStoreLog({ connectionString, prefix, indexDelayMs: 5 });
+    let log = await open();
+    return {
+      log,
+      reopen: async () => {
+        await log.close();
+        log = await open();
+        return log;
+      },
+      dispose: () => log.close(),
+    };
+  };
+}

@@ -6,6 +6,7 @@ import type { Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
+  sagas: async () => (await import('./sagas/saga-suite.ts')).runSagaSuite,
   windows: async () => (await import('./windows/windows-suite.ts')).runWindowsSuite,
 };
 

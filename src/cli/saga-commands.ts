@@ -12,6 +12,9 @@ import { type CliIo, EXIT_OK } from './command.ts';
 import { type Column, formatTable } from './table.ts';
 import { isEventRecord } from './traffic/traffic-item.ts';
 
+/** Reason codes that are shown of one step. */
+const REASONS_SHOWN = 2;
+
 const COMMON_HELP = `  --url URL    the engine (default: http://127.0.0.1:8080)
   --key KEY    API key (default: the variable PALISADE_KEY)
   --json       print the answer as JSON
@@ -136,7 +139,9 @@ function stimulusText(stimulus: Readonly<Record<string, unknown>>): string {
   switch (stimulus.type) {
     case 'trigger': {
       const cause = isEventRecord(stimulus.cause) ? stimulus.cause : {};
-      const reasons = Array.isArray(cause.reasons) ? cause.reasons.join(', ') : '';
+      const all = Array.isArray(cause.reasons) ? cause.reasons.map(String) : [];
+      const more = all.length > REASONS_SHOWN ? ` and ${all.length - REASONS_SHOWN} more` : '';
+      const reasons = all.slice(0, REASONS_SHOWN).join(', ') + more;
       return `asked for by ${String(cause.source)}${reasons === '' ? '' : ` (${reasons})`}`;
     }
     case 'attempt': {

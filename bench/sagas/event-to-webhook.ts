@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { Agent, createServer, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isMap, isSeq, parseDocument, stringify as stringifyYaml } from 'yaml';
+import { secretOf } from '../../src/adapters/webhook/standard-webhooks.ts';
+import { DEFAULT_RULESET_FILE } from '../../src/cli/engine-server.ts';
+import { temporaryFolder } from '../engine/harness.ts';
+import { PALISADE, startServerUnderTest } from '../engine/servers.ts';
+import { type Figure, figure, quantile } from '../figures.ts';
+import { ordinaryStepMs, paymentText } from '../payments.ts';
+import type { SuiteOptions } from '../suite.ts';
+
+const CARDS = 5_000;
+const RATE_PER_S = 500;
+/** One payment in so many crosses the threshold, each with a card of its own. */
+const EVERY = 10;
+
+/** The default ruleset with one more rule: a payment by mail order of a marked merchant freezes its card. */
+async function rulesetWithMark(): Promise<string> {
+  const document = parseDocument(await readFile(DEFAULT_RULESET_FILE, 'utf8'));
+  const rules = document.get('rules');
+  if (!isSeq(rules)) throw new Error('The default ruleset has no rules');
+  for (const rule of rules.items) if (isMap(rule)) rule.delete('respond');
+  const when = 'event.channel == "mail_order" && event.merchantId == "marked"';
+  rules.add(
+    document.createNode({ id: 'marked', when, outcome: 'decline', score: 90, reason: 'MARKED', respond: ['freeze'] }),
+  );
+  return String(document);
+}
+
+/** A file of responses that freezes cards at a local endpoint. */
+function responsesTo(port: number): object {
+  const secrets = [secretOf(randomBytes(32))];
+  const endpoint = { url: `http://127.0.0.1:${port}/`, secrets, allow_private: true, concurrency: 64 };
+  return { endpoints: { 'card-processor': endpoint }, responses: { freeze: { saga: 'freeze-card' } } };
+}
+
+function markedPayment(index: number, card: number): string {
+  return paymentText(index, card, 'marked', ordinaryStepMs(CARDS))
+    .replace(/"merchantId":"[^"]*"/, '"merchantId":"marked"')
+    .replace('"ecommerce"', '"mail_order"');
+}
+
+/**
+ * From the sending of the payment that crosses the threshold to the arrival of the freeze at a local endpoint: the
+ * decision and the saga's first step are each durable before the next. Open loop, at a fixed rate.
+ */
+export async function measureEventToWebhook({ quick, note }: SuiteOptions): Promise<Figure[]> {
+  const runs = quick ? 1 : 5;
+  const seconds = quick ? 4 : 12;
+  const folder = await temporaryFolder();
+  const arrived = new Map<string, number>();
+  const receiver = createServer((incoming, response) => {
+    const id = String(incoming.headers['webhook-id']);
+    if (!arrived.has(id)) arrived.set(id, performance.now());
+    incoming.resume();
+    response.writeHead(200).end('{}');
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const address = receiver.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const responses = join(folder.path, 'responses.yaml');
+  const ruleset = join(folder.path, 'ruleset.yaml');
+  await writeFile(responses, stringifyYaml(responsesTo(port)));
+  await writeFile(ruleset, await rulesetWithMark());
+  const args = [
+    'serve',
+    '--data',
+    folder.path,
+    '--port',
+    '0',
+    '--open',
+    '--ruleset',
+    ruleset,
+    '--responses',
+    responses,
+  ];
+  const server = await startServerUnderTest(PALISADE, args);
+  const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+  const syncs: number[] = [];
+  const p50s: number[] = [];
+  const p99s: number[] = [];
+  try {
+    for (let run = -1; run < runs; run++) {
+      const sent = await load(server.url, agent, run + 1, run < 0 ? 3 : seconds);
+      await sleep(500);
+      const latencies = [...sent].flatMap(([id, atMs]) => {
+        const at = arrived.get(id);
+        return at === undefined ? [] : [at - atMs];
+      });
+      if (latencies.length !== sent.size) throw new Error(`${sent.size - latencies.length} freezes did not arrive`);
+      if (run < 0) continue;
+      syncs.push(await fsyncMs(folder.path));
+      p50s.push(quantile(latencies, 0.5));
+      p99s.push(quantile(latencies, 0.99));
+      note(
+        `  run ${run + 1} of ${runs}: ${latencies.length} freezes, p50 ${p50s.at(-1)?.toFixed(2)} ms, p99 ${p99s.at(-1)?.toFixed(2)} ms`,
+      );
+    }
+  } finally {
+    agent.destroy();
+    await server.stop();
+    receiver.closeAllConnections();
+    receiver.close();
+    await folder.remove();
+  }
+  const what = `payment sent to freeze received, ${RATE_PER_S} decisions a second, one in ${EVERY} crosses`;
+  return [
+    figure('event_to_webhook_p50_ms', what, 'ms', p50s, '< 5'),
+    figure('event_to_webhook_p99_ms', what, 'ms', p99s, '< 25'),
+    figure('fsync_ms', 'a write of 4 KiB and its fsync on the same disk, after each run', 'ms', syncs),
+  ];
+}
+
+/** Median time of a small write with its fsync: what each durable step costs at least. */
+async function fsyncMs(directory: string): Promise<number> {
+  const file = await open(join(directory, 'fsync-probe'), 'w');
+  const times: number[] = [];
+  for (let write = 0; write < 200; write++) {
+    const startMs = performance.now();
+    await file.write('x'.repeat(4096));
+    await file.datasync();
+    times.push(performance.now() - startMs);
+  }
+  await file.close();
+  return quantile(times, 0.5);
+}
+
+/** Sends payments at the rate; answers when each that crosses was sent, by the id of the freeze that it leads to. */
+async function load(url: string, agent: Agent, run: number, seconds: number): Promise<ReadonlyMap<string, number>> {
+  const sent = new Map<string, number>();
+  const total = RATE_PER_S * seconds;
+  const startMs = performance.now();
+  let answered = 0;
+  for (let next = 0; next < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - startMs) / 1000) * RATE_PER_S));
+    for (; next < due; next++) {
+      const number = run * 1_000_000 + next;
+      const crosses = next % EVERY === 0;
+      const card = crosses ? 1_000_000 + number : number % CARDS;
+      const text = crosses ? markedPayment(number, card) : paymentText(number, card, 'plain', ordinaryStepMs(CARDS));
+      if (crosses) sent.set(`freeze-card:card-${card}:1:freeze`, performance.now());
+      post(`${url}/v1/authorizations`, agent, text, () => {
+        answered += 1;
+      });
+    }
+    await sleep(1);
+  }
+  while (answered < total) await sleep(5);
+  return sent;
+}
+
+function post(url: string, agent: Agent, body: string, done: () => void): void {
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-deadline-ms': '10000',
+  };
+  const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
+    if (response.statusCode !== 200) throw new Error(`The engine answered ${response.statusCode}`);
+    response.resume();
+    response.on('end', done);
+  });
+  outgoing.end(body);
+}

@@ -36,6 +36,7 @@ const loaders: CommandLoaders = {
   'projections list': async () => (await import('./cli/projections.ts')).runProjectionsList,
   'projections rebuild': async () => (await import('./cli/projections.ts')).runProjectionsRebuild,
   'projections verify': async () => (await import('./cli/projections.ts')).runProjectionsVerify,
+  'views export': async () => (await import('./cli/views-export.ts')).runViewsExport,
   'keys create': async () => (await import('./cli/keys-create.ts')).runKeysCreate,
   'sagas list': async () => (await import('./cli/saga-commands.ts')).runSagasList,
   'sagas show': async () => (await import('./cli/saga-commands.ts')).runSagasShow,

@@ -3,7 +3,7 @@ import type { SideEvent, Transaction } from '../../src/domain/events.ts';
 /** What is known of an event beside the event itself: which staged attack it is part of, `<kind>-<number>`; or none. */
 export type Label = { readonly fraud: boolean; readonly campaign: string | null };
 
-/** An event with its truth, as `palisade simulate` writes it and `palisade replay` reads it. The truth is never sent. */
+/** An event with its truth, as `palisade simulate` writes it and `palisade replay` reads it; the truth is not sent. */
 export type LabelledEvent = { readonly event: Transaction | SideEvent; readonly label: Label };
 
 export const HONEST: Label = { fraud: false, campaign: null };

@@ -17,6 +17,7 @@ export const COMMANDS = {
   'projections list': 'Tell which projections there are, and how far each is',
   'projections rebuild': 'Build a projection anew from the log',
   'projections verify': 'Compare every projection with the log, row for row',
+  'views export': 'Write the rows of a view as Parquet files to a folder or an S3-compatible store',
   'keys create': 'Make an API key',
   'sagas list': 'List the sagas of a running engine',
   'sagas show': 'Show one saga with its history and its machine',

@@ -48,6 +48,7 @@ export const ERRORS = {
   SIGNATURE_INVALID: { status: 401, retry: 'never', title: 'The signature is not valid' },
   CONFIG_INVALID: { status: 500, retry: 'after_repair', title: 'The configuration is not valid' },
   PORT_TAKEN: { status: 500, retry: 'after_repair', title: 'The address is already in use' },
+  OUTPUT_FAILED: { status: 500, retry: 'later', title: 'A file cannot be written' },
   INPUT_FILE: { status: 500, retry: 'after_repair', title: 'An input file cannot be used' },
 } as const satisfies Record<string, ErrorEntry>;
 

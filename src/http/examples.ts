@@ -171,6 +171,7 @@ export const VIEW_EXAMPLE: ViewReport = {
   ],
   emit: 'changes',
   late: 'side_output',
+  retainMs: 2_592_000_000,
   version: '0c9a1f0be1a2070d3b5c77aa90f1',
   state: 'live',
   position: 4711,

@@ -21,6 +21,8 @@ export type ViewReport = {
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
   readonly emit: string;
   readonly late: string;
+  /** How long after its window, by the watermark, a row stays; ms. */
+  readonly retainMs: number;
   readonly version: string;
   /** `building` while the first version of the view catches up: its rows are those of an earlier time. */
   readonly state: 'live' | 'building';

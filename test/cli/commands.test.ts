@@ -14,6 +14,7 @@ import { runTablesChanges } from '../../src/cli/tables-changes.ts';
 import { runTablesList } from '../../src/cli/tables-list.ts';
 import { runTablesLoad } from '../../src/cli/tables-load.ts';
 import { runTablesRow } from '../../src/cli/tables-row.ts';
+import { runViewsExport } from '../../src/cli/views-export.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
 import { captureIo } from './captured-io.ts';
 import { type Misbehaviour, startFakeEngine } from './fake-engine.ts';
@@ -40,6 +41,7 @@ const LOADERS: CommandLoaders = {
   'projections list': async () => runProjectionsList,
   'projections rebuild': async () => runProjectionsRebuild,
   'projections verify': async () => runProjectionsVerify,
+  'views export': async () => runViewsExport,
   'ruleset check': async () => async (args, io) => {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;

@@ -60,6 +60,8 @@ export const ROOMS: readonly Room[] = [
     rooms: ['src/domain', 'src/ports', 'src/following'],
     packages: ['node:', '@eventstore/db-client'],
   },
+  { path: 'src/adapters/parquet', rooms: ['src/domain', 'src/ports'], packages: ['hyparquet-writer'] },
+  { path: 'src/adapters/s3', rooms: ['src/domain', 'src/ports'], packages: ['node:', 'aws4fetch'] },
   {
     path: 'src/adapters',
     rooms: ['src/domain', 'src/ports', 'src/codec', 'src/following'],

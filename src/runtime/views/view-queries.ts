@@ -170,6 +170,7 @@ function reportOf({ view, readable }: Found): ViewReport {
     columns: Object.entries(columns).map(([name, type]) => ({ name, type })),
     emit: spec.emit,
     late: spec.time.late,
+    retainMs: spec.retainMs,
     version,
     state: readable.isLive ? 'live' : 'building',
     position: readable.checkpoint,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_ENGINE_SETTINGS, startServer } from '../src/cli/engine-server.ts';
-import { EXAMPLES } from './examples.ts';
+import { EXAMPLES } from './catalog.ts';
 import { type Example, exampleFile, SEED } from './kit/example.ts';
 import { type Findings, play } from './kit/findings.ts';
 import { httpDoor } from './kit/http-door.ts';

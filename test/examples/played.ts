@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { EXAMPLES } from '../../examples/examples.ts';
+import { EXAMPLES } from '../../examples/catalog.ts';
 import { type Example, exampleFile, SEED } from '../../examples/kit/example.ts';
 import { type Findings, play } from '../../examples/kit/findings.ts';
 import type { LabelledEvent } from '../../examples/kit/labelled-event.ts';

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { exampleFile } from '../../examples/kit/example.ts';
 import { play } from '../../examples/kit/findings.ts';
 import { httpDoor } from '../../examples/kit/http-door.ts';
-import { DEFAULT_ENGINE_SETTINGS, startServer } from '../../src/cli/engine-server.ts';
 import type { ActorKind } from '../../src/domain/entities.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import { startInProcess } from './in-process.ts';
 import { paymentsOf, SEEDS, type Timed } from './plain-definitions.ts';
 import { assertExpected, assertFlawless, exampleNamed, playExample } from './played.ts';
 import { cardFeatures, type Expected, OTHER_FEATURES } from './rolling-oracle.ts';
+import { startExample } from './running-example.ts';
 
 const EXAMPLE = exampleNamed('rolling-features');
 const TOLERANCE = 1e-6;
@@ -118,19 +113,7 @@ describe('rolling features', () => {
   }
 
   test('are read over HTTP, for each entity, and the findings over HTTP are the expected ones', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'palisade-rolling-'));
-    const rulesetText = readFileSync(exampleFile(EXAMPLE.name, 'ruleset.yaml'), 'utf8');
-    const server = await startServer({
-      directory,
-      host: '127.0.0.1',
-      port: 0,
-      rulesetText,
-      fallbackRulesetText: rulesetText,
-      keys: async () => null,
-      engine: DEFAULT_ENGINE_SETTINGS,
-      http: { drainGraceMs: 0 },
-      logger: { info: () => {}, warn: () => {}, error: () => {} },
-    });
+    const server = await startExample(EXAMPLE.name);
     try {
       const events = EXAMPLE.generate(1);
       const findings = await play(EXAMPLE, 1, events, httpDoor(server.url));
@@ -154,7 +137,6 @@ describe('rolling features', () => {
       assertFeatures('merchant', await read('merchants/shop-1'), OTHER_FEATURES.merchant?.(ofShop) ?? {});
     } finally {
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
     }
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { LabelledEvent } from '../../examples/kit/labelled-event.ts';
-import { SMALL_PAYMENTS, smallPayments } from '../../examples/scattered-countries/scattered-payments.ts';
+import { SMALL_PAYMENTS, smallPayments } from '../../examples/scattered-countries/payments-abroad.ts';
 import { RandomSource } from '../../src/simulator/random-source.ts';
 import { startInProcess } from './in-process.ts';
 import {

@@ -3,7 +3,7 @@ import { generateMetrics } from './device-metrics/network-metrics.ts';
 import { generateLogins } from './failed-logins/login-bursts.ts';
 import type { Example } from './kit/example.ts';
 import { generateRolling } from './rolling-features/rolling-payments.ts';
-import { generateScattered } from './scattered-countries/scattered-payments.ts';
+import { generateScattered } from './scattered-countries/payments-abroad.ts';
 import { generateSessions } from './session-count/busy-sessions.ts';
 import { generateSharing } from './shared-card/card-sharing.ts';
 

@@ -22,13 +22,12 @@ const ATTEMPTS_MAX = 60;
 const QUIET_TIMER = 'quiet ';
 
 /** One alert a rule, or a rule and an entity where the response says `group: [ip]` or the like. */
-function targetsOf({ transaction, event, reasons }: SagaOccasion, options: SagaData): readonly SagaTarget[] {
-  const source: Readonly<Record<string, unknown>> = { ...(transaction ?? event) };
+function targetsOf({ subjects, reasons }: SagaOccasion, options: SagaData): readonly SagaTarget[] {
   const group = Array.isArray(options.group) ? options.group : [];
-  const parts = group.map((name) => source[`${String(name)}Id`] ?? source[String(name)]);
+  const parts = group.map((name) => subjects[`${String(name)}Id`] ?? subjects[String(name)]);
   const reason = reasons[0];
   if (reason === undefined) return [];
-  const key = [reason.ruleId, ...parts.filter((part) => typeof part === 'string')].join('|');
+  const key = [reason.ruleId, ...parts.filter((part) => part !== undefined)].join('|');
   return [{ id: key, input: { title: reason.code, severity: severityOf(options.severity), reason: reason.ruleId } }];
 }
 

@@ -17,17 +17,15 @@ const BLOCK_MS = 24 * 3_600_000;
 const ATTEMPTS_MAX = 150;
 
 /** What may be blocked: the kind of list entry, and its value in an occasion. */
-function blockedValueOf(by: string, { transaction, event }: SagaOccasion): string | undefined {
-  const source = transaction ?? (event?.type === 'login' || event?.type === 'signal' ? event : null);
+function blockedValueOf(by: string, { subjects }: SagaOccasion): string | undefined {
+  const { deviceId, ip, bin, merchantId } = subjects;
   switch (by) {
     case 'device':
-      return source?.deviceId;
+      return deviceId;
     case 'ip':
-      return source?.ip;
+      return ip;
     case 'bin_merchant':
-      return transaction?.bin === undefined || transaction.merchantId === undefined
-        ? undefined
-        : `${transaction.bin}@${transaction.merchantId}`;
+      return bin === undefined || merchantId === undefined ? undefined : `${bin}@${merchantId}`;
     default:
       return undefined;
   }

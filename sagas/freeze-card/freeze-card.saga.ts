@@ -18,8 +18,7 @@ const OVERDUE_AFTER_MS = 60_000;
 const FOLLOW_UP_ATTEMPTS_MAX = 150;
 const FOLLOW_UPS = ['notify', 'case'];
 
-function targetsOf({ transaction, event }: SagaOccasion): readonly SagaTarget[] {
-  const cardId = transaction?.cardId ?? (event?.type === 'label' ? event.cardId : undefined);
+function targetsOf({ transaction, subjects: { cardId } }: SagaOccasion): readonly SagaTarget[] {
   if (cardId === undefined) return [];
   return [{ id: cardId, input: transaction === null ? {} : { transactionId: transaction.transactionId } }];
 }

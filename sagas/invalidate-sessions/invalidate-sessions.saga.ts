@@ -21,10 +21,8 @@ const ATTEMPTS_MAX = 150;
 /** How long a person may take, ms; sessions that live longer than that are rare. */
 const LEFT_FOR_MS = 7 * 24 * 3_600_000;
 
-function targetsOf({ transaction, event }: SagaOccasion): readonly SagaTarget[] {
-  const source = transaction ?? (event?.type === 'login' || event?.type === 'signal' ? event : null);
-  if (source?.accountId === undefined) return [];
-  const { accountId, deviceId, ip } = source;
+function targetsOf({ subjects: { accountId, deviceId, ip } }: SagaOccasion): readonly SagaTarget[] {
+  if (accountId === undefined) return [];
   const device = deviceId === undefined ? {} : { deviceId };
   return [{ id: accountId, input: { ...device, ips: ip === undefined ? [] : [ip] } }];
 }

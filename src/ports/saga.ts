@@ -1,4 +1,4 @@
-import type { EventSource, SideEvent, Transaction } from '../domain/events.ts';
+import type { EventSource, Transaction } from '../domain/events.ts';
 import type { EffectState, SagaAdvanced, SagaCause, SagaCommand, SagaData, SagaEffect } from '../domain/sagas.ts';
 
 /** How an effect stands. */
@@ -79,9 +79,10 @@ export type SagaContext = SagaSettings & {
 
 /** A fact that asks for a saga, with what a saga may want to know of it. */
 export type SagaOccasion = {
-  readonly source: EventSource | 'correction';
+  readonly source: EventSource | 'correction' | 'view';
   readonly transaction: Transaction | null;
-  readonly event: SideEvent | null;
+  /** Whom it is about, by the names of the events' fields: cardId, accountId, deviceId, merchantId, ip, bin. */
+  readonly subjects: Readonly<Record<string, string>>;
   readonly outcome: string;
   readonly mode: string;
   readonly score: number;

@@ -142,7 +142,7 @@ export class SagaWorld {
       if (report !== null && !report.row.isOpen) return report;
       const passedMs = this.clock.monotonicMs() - fromMs;
       assert.ok(passedMs <= maxMs, `${kind} ${id} does not end: ${JSON.stringify(report?.row)} ${this.rig.warnings}`);
-      await this.pass(step < 4 ? 500 : Math.min(10_000, maxMs / 40));
+      await this.pass(step < 4 ? 500 : Math.min(30_000, maxMs / 40));
     }
   }
 

@@ -1,6 +1,6 @@
 import { decodeFact } from '../../codec/mod.ts';
 import type { Fact } from '../../domain/records.ts';
-import type { SagaCause, SagaData } from '../../domain/sagas.ts';
+import type { SagaCause, SagaData, SagaSource } from '../../domain/sagas.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
 import type { SagaDefinition, SagaOccasion } from '../../ports/saga.ts';
 
@@ -47,12 +47,12 @@ export class AskingFacts {
     const asked = new Map<string, AskedSaga>();
     const occasion = occasionOf(fact);
     if (occasion === null) return [];
-    for (const response of this.#responsesTo(fact)) {
+    for (const [source, response] of this.#responsesTo(fact)) {
       const definition = this.#definitions.get(response.saga);
       for (const { id, input } of definition?.targetsOf(occasion, response.options) ?? []) {
         const name = `${response.saga}\n${id}`;
         if (!asked.has(name))
-          asked.set(name, { kind: response.saga, id, input, cause: causeOf(record, fact, occasion) });
+          asked.set(name, { kind: response.saga, id, input, cause: causeOf(record, source, occasion) });
       }
     }
     return [...asked.values()];
@@ -60,7 +60,7 @@ export class AskingFacts {
 
   #mayAsk({ type, body }: StoredRecord): boolean {
     if (type === 'TransactionDecided') return body.includes(RESPONSES) || this.#hasOutcome(body);
-    if (type === 'SideEventRecorded') return body.includes(RESPONSES);
+    if (type === 'SideEventRecorded' || type === 'AlertRaised') return body.includes(RESPONSES);
     return type === 'DecisionSuperseded';
   }
 
@@ -73,17 +73,33 @@ export class AskingFacts {
     return this.#outcomeTexts.some((text) => head.includes(text));
   }
 
-  #responsesTo(fact: Fact): readonly SagaResponse[] {
+  #responsesTo(fact: Fact): readonly (readonly [SagaSource, SagaResponse])[] {
     const { byName, byOutcome, onCorrection } = this.#responses;
-    if (fact.type === 'DecisionSuperseded') return onCorrection === null ? [] : [onCorrection];
-    const found: (SagaResponse | undefined)[] = [];
+    const found: [SagaSource, SagaResponse][] = [];
+    const add = (source: SagaSource, response: SagaResponse | null | undefined): void => {
+      if (response !== null && response !== undefined) found.push([source, response]);
+    };
+    if (fact.type === 'DecisionSuperseded') add('late_data', onCorrection);
     if (fact.type === 'TransactionDecided') {
-      found.push(...fact.decision.responses.map((name) => byName.get(name)), byOutcome.get(fact.decision.outcome));
-    } else if (fact.type === 'SideEventRecorded') {
-      found.push(...(fact.assessment?.responses ?? []).map((name) => byName.get(name)));
+      for (const name of fact.decision.responses) add('rule', byName.get(name));
+      add('decision', byOutcome.get(fact.decision.outcome));
     }
-    return found.filter((response) => response !== undefined);
+    if (fact.type === 'SideEventRecorded') {
+      for (const name of fact.assessment?.responses ?? []) add('rule', byName.get(name));
+    }
+    if (fact.type === 'AlertRaised' && fact.state === 'active') {
+      for (const name of fact.responses) add('view', byName.get(name));
+    }
+    return found;
   }
+}
+
+const SUBJECTS = ['cardId', 'accountId', 'deviceId', 'merchantId', 'ip', 'bin'];
+
+/** The members of an event, or of the group of a view's row, that say whom it is about. */
+function subjectsOf(members: object): Readonly<Record<string, string>> {
+  const found = Object.entries(members).filter(([name, value]) => SUBJECTS.includes(name) && typeof value === 'string');
+  return Object.fromEntries(found);
 }
 
 function occasionOf(fact: Fact): SagaOccasion | null {
@@ -91,28 +107,46 @@ function occasionOf(fact: Fact): SagaOccasion | null {
     case 'TransactionDecided': {
       const { outcome, mode, score, reasons } = fact.decision;
       const { transaction } = fact;
-      return { source: 'transaction', transaction, event: null, outcome, mode, score, reasons, supersededOutcome: '' };
+      const subjects = subjectsOf(transaction);
+      return { source: 'transaction', transaction, subjects, outcome, mode, score, reasons, supersededOutcome: '' };
     }
     case 'DecisionSuperseded': {
       const { outcome, mode, score } = fact.decision;
       const { reasons, outcome: supersededOutcome } = fact.superseded;
       const { transaction } = fact;
-      return { source: 'correction', transaction, event: null, outcome, mode, score, reasons, supersededOutcome };
+      const subjects = subjectsOf(transaction);
+      return { source: 'correction', transaction, subjects, outcome, mode, score, reasons, supersededOutcome };
     }
     case 'SideEventRecorded': {
       const { event, assessment } = fact;
       if (assessment === null || (event.type !== 'login' && event.type !== 'signal')) return null;
       const { outcome, mode, score, reasons } = assessment;
-      return { source: event.type, transaction: null, event, outcome, mode, score, reasons, supersededOutcome: '' };
+      const { type: source } = event;
+      const subjects = subjectsOf(event);
+      return { source, transaction: null, subjects, outcome, mode, score, reasons, supersededOutcome: '' };
+    }
+    case 'AlertRaised': {
+      const { ruleId, reason: code, score, place } = fact;
+      const reasons = [{ code, ruleId, outcome: 'alert' }];
+      const subjects = subjectsOf(place.group);
+      return { ...VIEW_OCCASION, subjects, score, reasons };
     }
     default:
       return null;
   }
 }
 
-function causeOf(record: StoredRecord, fact: Fact, { reasons }: SagaOccasion): SagaCause {
+const VIEW_OCCASION = {
+  source: 'view',
+  transaction: null,
+  outcome: 'alert',
+  mode: 'full',
+  supersededOutcome: '',
+} as const;
+
+function causeOf(record: StoredRecord, source: SagaSource, { reasons }: SagaOccasion): SagaCause {
   return {
-    source: fact.type === 'DecisionSuperseded' ? 'late_data' : 'rule',
+    source,
     position: record.position,
     reference: record.recordId,
     by: '',

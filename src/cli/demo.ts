@@ -6,9 +6,9 @@ import { type CliIo, EXIT_FAILED, EXIT_OK } from './command.ts';
 import { DecisionKeeper } from './demo/decision-keeper.ts';
 import { explainDecision } from './demo/decision-words.ts';
 import { createDemoTraffic, type DemoTraffic } from './demo/demo-traffic.ts';
+import { responseStory } from './demo/response-story.ts';
 import { ruleDescriptionsOf } from './demo/rule-descriptions.ts';
 import { CAMPAIGN_WORDS, scorecardText } from './demo/scorecard.ts';
-import { responseStory } from './demo/response-story.ts';
 import { playSteadily } from './demo/steady-play.ts';
 import { createHttpTransport } from './http-transport.ts';
 import { countText } from './number-words.ts';
@@ -161,7 +161,8 @@ async function play(server: DemoServer, options: DemoOptions, io: CliIo): Promis
       io.stdout.write(`${explainDecision(item, decision, descriptions, CAMPAIGN_WORDS[kind].name)}\n`);
     }
     const story = await responseStory(server.url, server.key);
-    if (story !== '') io.stdout.write(`5. What it did about it, at a card processor and an identity provider in a sandbox\n${story}\n`);
+    if (story !== '')
+      io.stdout.write(`5. What it did about it, at a card processor and an identity provider in a sandbox\n${story}\n`);
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
     io.stdout.write(lookFurther(server, options.keep));
     return report.refused === 0 ? EXIT_OK : EXIT_FAILED;

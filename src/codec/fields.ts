@@ -101,6 +101,8 @@ export const identifierField = (description: string, example: string) =>
     maxLength: ID_LENGTH_MAX,
     examples: [example],
   });
+export const producerField = () =>
+  identifierField('System that made the event, not one that passes it on; watermarks are kept for each', 'gateway-1');
 export const freeTextField = (description: string) =>
   textField(freeTextProblem).meta({ description, maxLength: TEXT_LENGTH_MAX });
 export const instantField = (description: string) =>

@@ -104,5 +104,6 @@ export function plainTransactionOf({ value, memberCount }: ParsedJson): Transact
   count.optional(body.avsResult, isAvsResult);
   count.optional(body.cvvResult, isCvvResult);
   count.optional(body.threeDSecureResult, isThreeDSecureResult);
+  count.optional(body.producer, isIdentifier);
   return count.areRight && count.total === memberCount ? (value as Transaction) : null;
 }

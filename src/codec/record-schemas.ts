@@ -56,9 +56,10 @@ const transaction: z.ZodType<Transaction> = z.strictObject({
   avsResult: mayBeAbsent(z.enum(AVS_RESULTS)),
   cvvResult: mayBeAbsent(z.enum(CVV_RESULTS)),
   threeDSecureResult: mayBeAbsent(z.enum(THREE_D_SECURE_RESULTS)),
+  producer: optionalText,
 });
 
-const eventShape = { eventId: text, occurredAt: text };
+const eventShape = { eventId: text, occurredAt: text, producer: optionalText };
 const sideEvent: z.ZodType<EntitySideEvent> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('login'),

@@ -25,12 +25,14 @@ import {
   locationField,
   metricName,
   metricValueField,
+  producerField,
   toCanonicalIp,
 } from './fields.ts';
 
 const eventId = identifierField('Id of the event and key of idempotency', 'evt-1');
 const occurredAt = eventTimeField('When it happened, RFC 3339 with offset');
 const deviceId = identifierField('Device that it came from', 'dev-1');
+const producer = mayBeAbsent(producerField());
 
 const login = z
   .strictObject({
@@ -43,6 +45,7 @@ const login = z
     ipCountry: mayBeAbsent(countryField('Country of the address')),
     location: mayBeAbsent(locationField('Where it happened')),
     status: z.enum(LOGIN_STATUSES),
+    producer,
   })
   .meta({ title: 'Login', description: 'A login, successful or not' });
 
@@ -55,6 +58,7 @@ const signal = z
     accountId: mayBeAbsent(identifierField('Account that it is about', 'acc-1')),
     signal: z.enum(SIGNAL_TYPES),
     ip: mayBeAbsent(ipField('Address that it came from')),
+    producer,
   })
   .meta({ title: 'DeviceSignal', description: 'What a device or a profile change tells' });
 
@@ -69,6 +73,7 @@ const reference = z
     home: mayBeAbsent(locationField('Where the owner lives')),
     homeCountry: mayBeAbsent(countryField('Country where the owner lives')),
     status: mayBeAbsent(z.enum(STATUS_COMMANDS).meta({ description: 'Status to give to the entity' })),
+    producer,
   })
   .check((payload) => {
     const { entity, entityId, attributes } = payload.value;
@@ -93,6 +98,7 @@ const label = z
     accountId: mayBeAbsent(identifierField('Account that was charged', 'acc-1')),
     deviceId: mayBeAbsent(deviceId),
     merchantId: mayBeAbsent(identifierField('Merchant that was paid', 'mer-1')),
+    producer,
   })
   .meta({ title: 'Label', description: 'What became of a transaction' });
 
@@ -105,6 +111,7 @@ const tableRow = z
     key: identifierField('What the row is looked up by', 'DE'),
     columns: mayBeAbsent(attributesField('The whole row: a value for each column that it has')),
     removed: mayBeAbsent(z.literal(true).meta({ description: 'In place of columns: the key has no row from then on' })),
+    producer,
   })
   .check((payload) => {
     const { columns, removed } = payload.value;
@@ -128,7 +135,7 @@ const metric = z
       description: `Measurements by name: 1 to ${METRICS_MAX} of them, named by letters, digits and _`,
       examples: [{ latency_ms: 12.5, cpu_percent: 71 }],
     }),
-    producer: mayBeAbsent(identifierField('System that sent it; watermarks are kept for each', 'collector-1')),
+    producer,
   })
   .check((payload) => {
     const names = Object.keys(payload.value.metrics);

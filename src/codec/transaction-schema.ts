@@ -18,6 +18,7 @@ import {
   ipField,
   locationField,
   mccField,
+  producerField,
 } from './fields.ts';
 
 const AMOUNT_ZERO_MESSAGE = 'must be more than 0 unless the type is verification';
@@ -47,6 +48,7 @@ const transactionShape = {
   avsResult: mayBeAbsent(z.enum(AVS_RESULTS).meta({ description: 'Address verification' })),
   cvvResult: mayBeAbsent(z.enum(CVV_RESULTS).meta({ description: 'Card verification value; never the value' })),
   threeDSecureResult: mayBeAbsent(z.enum(THREE_D_SECURE_RESULTS).meta({ description: '3-D Secure' })),
+  producer: mayBeAbsent(producerField()),
 };
 
 /** An authorization request, as `Transaction` has it. Strict: nothing is coerced, nothing unknown is let through. */

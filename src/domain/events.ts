@@ -65,6 +65,8 @@ export type Transaction = {
   readonly avsResult?: (typeof AVS_RESULTS)[number];
   readonly cvvResult?: (typeof CVV_RESULTS)[number];
   readonly threeDSecureResult?: (typeof THREE_D_SECURE_RESULTS)[number];
+  /** The system that made the event, not one that passes it on: watermarks are kept for each. */
+  readonly producer?: string;
 };
 
 export type Login = {
@@ -77,6 +79,7 @@ export type Login = {
   readonly ipCountry?: string;
   readonly location?: Location;
   readonly status: (typeof LOGIN_STATUSES)[number];
+  readonly producer?: string;
 };
 
 /** What a device or a profile change tells: risk findings, trust, changed credentials, a new payee. */
@@ -88,6 +91,7 @@ export type DeviceSignal = {
   readonly accountId?: string;
   readonly signal: (typeof SIGNAL_TYPES)[number];
   readonly ip?: string;
+  readonly producer?: string;
 };
 
 /** Facts about an entity that its owner states: home, date of issue, limits; and, where given, a status command. */
@@ -101,6 +105,7 @@ export type ReferenceUpdate = {
   readonly home?: Location;
   readonly homeCountry?: string;
   readonly status?: (typeof STATUS_COMMANDS)[number];
+  readonly producer?: string;
 };
 
 /** What became of a transaction, known later. */
@@ -114,6 +119,7 @@ export type Label = {
   readonly accountId?: string;
   readonly deviceId?: string;
   readonly merchantId?: string;
+  readonly producer?: string;
 };
 
 /**
@@ -128,6 +134,7 @@ export type TableRow = {
   readonly key: string;
   readonly columns?: Readonly<Record<string, ColumnValue>>;
   readonly removed?: true;
+  readonly producer?: string;
 };
 
 /** Numbers that a device measured. They wake no actor: views read them. */
@@ -138,7 +145,6 @@ export type Metric = {
   readonly deviceId: string;
   /** By name: letters, digits and `_`. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** The system that sent it; watermarks are kept for each. */
   readonly producer?: string;
 };
 

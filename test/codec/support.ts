@@ -83,6 +83,7 @@ export const transaction: fc.Arbitrary<Transaction> = fc.record(
     avsResult: fc.constantFrom(...AVS_RESULTS),
     cvvResult: fc.constantFrom(...CVV_RESULTS),
     threeDSecureResult: fc.constantFrom(...THREE_D_SECURE_RESULTS),
+    producer: identifier,
   },
   {
     requiredKeys: ['transactionId', 'type', 'occurredAt', 'cardId', 'accountId', 'amountMinor', 'currency', 'channel'],
@@ -115,4 +116,5 @@ export const WHOLE: Transaction = {
   avsResult: 'match',
   cvvResult: 'match',
   threeDSecureResult: 'authenticated',
+  producer: 'gateway-1',
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { EventTimeSpec } from '../../src/domain/views.ts';
 import { Watermark } from '../../src/views/mod.ts';
 
@@ -56,5 +57,38 @@ describe('a watermark', () => {
     }
     assert.equal(second.watermarkMs, whole.watermarkMs);
     assert.deepEqual(second.encode(), whole.encode());
+  });
+
+  test('is what the definition says of any events of any producers, restarts or none', () => {
+    const event = fc.tuple(fc.constantFrom('', 'a', 'b', 'c', 'd', 'e'), fc.nat(5000), fc.nat(400), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 80 }), (events) => {
+        let watermark = new Watermark(SPEC, null);
+        const producers = new Map<string, { latestMs: number; recordedMs: number }>();
+        let [nowMs, expected] = [0, 0];
+        for (const [name, atMs, laterMs, isRestarted] of events) {
+          const recordedMs = nowMs + laterMs - 100;
+          nowMs = Math.max(nowMs, recordedMs);
+          const before = producers.get(name) ?? { latestMs: atMs, recordedMs };
+          const latestMs = Math.max(before.latestMs, atMs);
+          producers.set(name, { latestMs, recordedMs: Math.max(before.recordedMs, recordedMs) });
+          const active = [...producers.values()].filter((one) => nowMs - one.recordedMs <= SPEC.idleAfterMs);
+          expected = Math.max(expected, Math.min(...active.map((one) => one.latestMs)) - SPEC.outOfOrdernessMs);
+          watermark.take(name, atMs, recordedMs);
+          assert.equal(watermark.watermarkMs, expected);
+          if (isRestarted) watermark = new Watermark(SPEC, JSON.parse(JSON.stringify(watermark.encode())));
+        }
+      }),
+    );
+  });
+
+  test('goes on where more producers have come and gone than are followed', () => {
+    const watermark = new Watermark(SPEC, null);
+    for (let index = 0; index < 10_000; index++) watermark.take(`p${index}`, 100, 500);
+    watermark.take('one too many', 50, 500);
+    assert.equal(watermark.watermarkMs, 90, 'while all are at work, one more is not waited for');
+    watermark.take('new', 700, 1501);
+    assert.equal(watermark.watermarkMs, 690);
+    assert.deepEqual(watermark.encode().producers, [['new', 700, 1501]]);
   });
 });

@@ -80,9 +80,9 @@ export class StreamReader {
   }
 
   #ofTransaction(transaction: Transaction, { decidedAt }: Decision): StreamEvent {
-    const row: Row = { ...viewOfTransaction(transaction, this.#rateOf, this.#baseExponent), producer: '' };
-    const { transactionId: id, occurredAt } = transaction;
-    return { row, atMs: epochMsOf(occurredAt), id, producer: '', recordedMs: epochMsOf(decidedAt), sign: 1 };
+    const { transactionId: id, occurredAt, producer = '' } = transaction;
+    const row: Row = { ...viewOfTransaction(transaction, this.#rateOf, this.#baseExponent), producer };
+    return { row, atMs: epochMsOf(occurredAt), id, producer, recordedMs: epochMsOf(decidedAt), sign: 1 };
   }
 
   #ofDecision(transaction: Transaction, decision: Decision, sign: 1 | -1): StreamEvent {

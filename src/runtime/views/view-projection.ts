@@ -9,7 +9,7 @@ import { ViewSession } from './view-session.ts';
 import { viewTables } from './view-tables.ts';
 
 /** Changes whenever the same view over the same log would come to other rows. */
-const MEANING_VERSION = 1;
+const MEANING_VERSION = 2;
 
 /** The views that a view is made from, the one that reads a stream first, itself last. */
 export function chainOf(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): readonly ViewSpec[] {

@@ -14,8 +14,6 @@ class SourceSelectors {
   readonly filteredAll: Filtered[] = [];
   readonly filteredApproved: Filtered[] = [];
   readonly filteredDeclined: Filtered[] = [];
-
-  isEmpty = true;
 }
 
 function selectorsOf(plan: WindowPlan, source: EventSource, compile: (where: string) => WhereFilter): SourceSelectors {
@@ -23,7 +21,6 @@ function selectorsOf(plan: WindowPlan, source: EventSource, compile: (where: str
   const names = { all: 'filteredAll', approved: 'filteredApproved', declined: 'filteredDeclined' } as const;
   for (const [index, selector] of plan.selectors.entries()) {
     if (selector.on !== source) continue;
-    selectors.isEmpty = false;
     const bits = 2 ** index;
     if (selector.where === null) selectors[selector.outcome] |= bits;
     else selectors[names[selector.outcome]].push({ bits, where: compile(selector.where) });
@@ -49,6 +46,7 @@ export class Observer {
   /** Places of the plan's distinct fields among all. */
   readonly #fields: readonly number[];
   readonly #sources: Record<EventSource, SourceSelectors>;
+  readonly #isIdle: boolean;
 
   /** `hashes` may be shared by the observers of one event. */
   constructor(plan: WindowPlan, hashes: FieldHashes, compile: (where: string) => WhereFilter) {
@@ -59,20 +57,23 @@ export class Observer {
       login: selectorsOf(plan, 'login', compile),
       signal: selectorsOf(plan, 'signal', compile),
     };
+    this.#isIdle = plan.selectors.length === 0;
     this.observation = createObservation(plan);
   }
 
-  /** Takes an event in; false where no feature of this kind looks at its source. */
+  /**
+   * Takes an event in; false where this kind has no feature. An event of a source that none looks at counts nowhere and
+   * still moves the present, so that what the rules for it read is not of an earlier time.
+   */
   take(event: EventView): boolean {
+    if (this.#isIdle) return false;
     const selectors = this.#sources[event.source];
-    this.approvedBits = 0;
-    this.declinedBits = 0;
-    if (selectors.isEmpty) return false;
     const { observation } = this;
     observation.atMs = event.occurredAtMs;
     observation.selectorBits = bitsOf(event, selectors.all, selectors.filteredAll);
     this.approvedBits = bitsOf(event, selectors.approved, selectors.filteredApproved);
     this.declinedBits = bitsOf(event, selectors.declined, selectors.filteredDeclined);
+    observation.outcomeBits = this.approvedBits | this.declinedBits;
     const { numbers, values } = observation;
     for (let index = 0; index < numbers.length; index++) numbers[index] = event.amountMinor;
     for (let index = 0; index < values.length; index++) {

@@ -115,7 +115,8 @@ function isInAnyWindow(plan: WindowPlan, slab: Float64Array, atMs: number): bool
 
 /**
  * Adds an event, the features about the current event being about it from now on. The windows end at the largest event
- * time seen; a late event is put where it belongs and leaves the same windows as if it had come in order. Answers
+ * time seen, selected or not; a late event is put where it belongs and leaves the same windows as if it had come in
+ * order. Answers
  * `ADMITTED_` flags. O(1) amortized, whatever is in the windows; a late event moves at most 512 rows.
  */
 export function admit(plan: WindowPlan, state: WindowState, event: Observation): AdmitResult {
@@ -128,11 +129,12 @@ export function admit(plan: WindowPlan, state: WindowState, event: Observation):
   state.slab[EVENTS] = events + 1;
   noteLast(plan, state.slab, event);
   if (!isLate) advanceTo(plan, state, now);
-  if (isInAnyWindow(plan, state.slab, atMs)) {
+  const mayCount = (selectorBits | event.outcomeBits) !== 0;
+  if (mayCount && isInAnyWindow(plan, state.slab, atMs)) {
     keepInWindows(plan, state, now, atMs, selectorBits);
   } else {
     state.slab[LAST_KEPT] = 0;
-    if (plan.windows.length > 0) result |= ADMITTED_EXPIRED;
+    if (mayCount && plan.windows.length > 0) result |= ADMITTED_EXPIRED;
   }
   refreshStale(plan, state.slab);
   for (const run of plan.runs) if ((selectorBits & run.bit) !== 0) enterRun(plan, state, run, now, selectorBits);

@@ -19,7 +19,7 @@ import { readingOf } from './reading-of.ts';
 import { QUANTILE_ERROR } from './spread.ts';
 
 /** Changes whenever the meaning of a slot changes, so that older snapshots are not misread. */
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 3;
 
 function minorPerMajorOf(amountScale: number): number {
   const minorPerMajor = Math.round(1 / amountScale);

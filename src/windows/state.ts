@@ -9,24 +9,27 @@ export type WindowState = { slab: Float64Array };
 
 /**
  * One event as the windows see it. The host may reuse a single object: nothing of it is kept.
- * `selectorBits` has the bit of every selector with outcome `all` that the event meets. `numbers` are integer minor
+ * `selectorBits` has the bit of every selector with outcome `all` that the event meets, `outcomeBits` those that `settle`
+ * may add; an event without either is kept nowhere, and moves the present. `numbers` are integer minor
  * units in the order of the plan's numeric fields (NaN counts as 0), `values` the hash53 of each distinct field in
  * the plan's order (0 when absent). `latitude` and `longitude` are degrees, NaN when unknown.
  */
 export type Observation = {
   atMs: number;
   selectorBits: number;
+  outcomeBits: number;
   numbers: Float64Array;
   values: Float64Array;
   latitude: number;
   longitude: number;
 };
 
-/** An observation of the right lengths for a plan, at time 0 and without a place. */
+/** An observation of the right lengths for a plan, at time 0, without a place, and open to every outcome. */
 export function createObservation(plan: WindowPlan): Observation {
   return {
     atMs: 0,
     selectorBits: 0,
+    outcomeBits: -1,
     numbers: new Float64Array(plan.numericFields.length),
     values: new Float64Array(plan.distinctFields.length),
     latitude: Number.NaN,

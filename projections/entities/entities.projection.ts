@@ -16,7 +16,7 @@ const TABLE = ENTITIES_TABLE.name;
 const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 /** Rows that are kept in memory between batches; the oldest leave. */
-const ROWS_MAX = 20_000;
+const ROWS_MAX = 100_000;
 
 type Counter =
   | 'decisions'

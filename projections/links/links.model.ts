@@ -4,7 +4,7 @@ import type { TableSpec } from '../../src/ports/read-store.ts';
 export const LINKS_VERSION = '1';
 
 /**
- * Two entities that one event named: card, account, device and address with each other, and cards with merchants.
+ * Two entities that one event named: card, account, device and address, with each other. Merchants link strangers.
  * The left one is of the kind that comes first. A link is written anew on the first event of a day, not on each.
  */
 export const LINKS_TABLE: TableSpec = {

@@ -21,7 +21,6 @@ const PAIRS: readonly (readonly [EntityKind, EntityKind])[] = [
   ['card', 'account'],
   ['card', 'device'],
   ['card', 'ip'],
-  ['card', 'merchant'],
   ['account', 'device'],
   ['account', 'ip'],
   ['device', 'ip'],
@@ -44,8 +43,8 @@ class LinksSession implements ProjectionSession {
     if (record.type !== 'TransactionDecided' && record.type !== 'SideEventRecorded') return;
     const { fact } = record;
     if (fact.type === 'TransactionDecided') {
-      const { cardId: card, accountId: account, deviceId: device, merchantId: merchant, ip } = fact.transaction;
-      this.#link(tables, { card, account, device, merchant, ip }, Date.parse(fact.transaction.occurredAt));
+      const { cardId: card, accountId: account, deviceId: device, ip } = fact.transaction;
+      this.#link(tables, { card, account, device, ip }, Date.parse(fact.transaction.occurredAt));
     } else if (fact.type === 'SideEventRecorded' && (fact.event.type === 'login' || fact.event.type === 'signal')) {
       const { accountId: account, deviceId: device, ip } = fact.event;
       this.#link(tables, { account, device, ip }, Date.parse(fact.event.occurredAt));

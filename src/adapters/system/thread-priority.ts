@@ -1,8 +1,9 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
-/** Niceness of threads whose work can wait: a tenth of the share of one that decides, where both want the processor. */
+/** Niceness that is added for work that can wait: a tenth of the share, where two threads want the processor. */
 const BACKGROUND_NICENESS = 10;
+const NICENESS_MAX = 19;
 
 /**
  * Lets the calling thread step back behind the others of its process: it runs where they leave the processor idle, and
@@ -12,7 +13,7 @@ const BACKGROUND_NICENESS = 10;
 export function stepBack(): boolean {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, BACKGROUND_NICENESS);
+    setPriority(thread, Math.min(NICENESS_MAX, getPriority(thread) + BACKGROUND_NICENESS));
     return true;
   } catch {
     return false;

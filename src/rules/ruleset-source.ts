@@ -1,4 +1,4 @@
-import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { RULESET_BYTES_MAX } from '../domain/limits.ts';
 import type { RulesetProblem } from '../ports/engine.ts';
 
@@ -28,7 +28,8 @@ export class RulesetSource {
       return;
     }
     for (const error of [...this.document.errors, ...this.document.warnings]) {
-      this.report(error.pos[0], '', `This is not valid YAML: ${error.message}`);
+      if (error.code === 'DUPLICATE_KEY') this.#reportTwice(error.pos[0]);
+      else this.report(error.pos[0], '', `This is not valid YAML: ${error.message}`);
     }
     if (this.problems.length === 0) this.#refuseAliases();
   }
@@ -63,6 +64,31 @@ export class RulesetSource {
       offset++;
     }
     return Math.min(offset, end);
+  }
+
+  /** Names the field of a key that its mapping has already: two features of one name, or the like. */
+  #reportTwice(offset: number): void {
+    const { field, name } = this.#fieldAt(offset);
+    this.report(offset, field, `${name} is here twice: give each a name of its own, or leave one out.`);
+  }
+
+  #fieldAt(offset: number): { readonly field: string; readonly name: string } {
+    let found = { field: '', name: '' };
+    visit(this.document, {
+      Pair: (_place, pair, ancestors) => {
+        if (this.offsetOf(pair.key) !== offset || !isScalar(pair.key)) return undefined;
+        const outer = [...ancestors, pair];
+        let field = '';
+        for (const [depth, node] of outer.entries()) {
+          const parent = outer[depth - 1];
+          if (isPair(node) && isScalar(node.key)) field += `${field === '' ? '' : '.'}${String(node.key.value)}`;
+          else if (isSeq(parent)) field += `[${parent.items.indexOf(node)}]`;
+        }
+        found = { field, name: String(pair.key.value) };
+        return visit.BREAK;
+      },
+    });
+    return found;
   }
 
   #refuseAliases(): void {

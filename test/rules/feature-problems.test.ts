@@ -207,7 +207,9 @@ describe('a feature is refused, with line, column and field', () => {
     ];
     const parsed = parseRuleset(rulesetText([RULE], twice));
     assert.ok(!parsed.ok);
-    assert.match(parsed.problems[0]?.message ?? '', /unique|twice|already/i);
+    const [problem] = parsed.problems;
+    assert.match(problem?.message ?? '', /is here twice/);
+    assert.equal(problem?.field, 'features.card.x');
   });
 
   test('when a ratio is of what is not there, or of a ratio', () => {

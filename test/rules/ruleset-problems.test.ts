@@ -275,7 +275,7 @@ const MISTAKES: readonly (readonly [string, string, string, RegExp])[] = [
     'lists[0].expires',
     /RFC 3339/,
   ],
-  ['a key twice', withExtra('§rules: []'), '', /keys must be unique/],
+  ['a key twice', withExtra('§rules: []'), 'rules', /rules is here twice/],
   ['an alias', withExtra('lists: §*none'), '', /Aliases|Unresolved alias/],
   ['a custom tag', withExtra('lists: §!mine []'), '', /not valid YAML/],
   ['a key of the top that does not exist', withExtra('§feature: {}'), 'feature', /Did you mean features/],

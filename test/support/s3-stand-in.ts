@@ -88,10 +88,10 @@ export class S3StandIn {
   }
 
   #refusalOf(request: IncomingMessage, body: Uint8Array): string | null {
-    const form =
-      /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
-    const [, key = '', date = '', region = '', names = '', signature = ''] =
-      form.exec(request.headers.authorization ?? '') ?? [];
+    const form = /^AWS4-HMAC-SHA256 Credential=([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
+    const [, credential = '', names = '', signature = ''] = form.exec(request.headers.authorization ?? '') ?? [];
+    const [key = '', date = '', region = '', service = '', last = ''] = credential.split('/');
+    if (service !== 's3' || last !== 'aws4_request') return 'AuthorizationHeaderMalformed';
     if (key !== this.#credentials.accessKeyId) return 'InvalidAccessKeyId';
     if (region !== REGION) return 'AuthorizationHeaderMalformed';
     const header = (name: string): string =>

@@ -96,7 +96,8 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
       p50s.push(quantile(latencies, 0.5));
       p99s.push(quantile(latencies, 0.99));
       note(
-        `  run ${run + 1} of ${runs}: ${latencies.length} freezes, p50 ${p50s.at(-1)?.toFixed(2)} ms, p99 ${p99s.at(-1)?.toFixed(2)} ms`,
+        `  run ${run + 1} of ${runs}: ${latencies.length} freezes, ` +
+          `p50 ${p50s.at(-1)?.toFixed(2)} ms, p99 ${p99s.at(-1)?.toFixed(2)} ms`,
       );
     }
   } finally {

@@ -93,12 +93,11 @@ export async function measureOpenSagas({ quick, note }: SuiteOptions): Promise<F
       restarts.push((performance.now() - startMs) / 1000);
       const open = life.runner.statistics().openByKind['step-up'] ?? 0;
       if (open !== count + warm) throw new Error(`${open} of ${count} sagas are open after a restart`);
-      const atRestMs = Date.now();
       const restBytes = usedBytes();
       await sleep(quick ? 500 : 3_000);
       held.push((usedBytes() - restBytes) / (1024 * 1024));
       note(
-        `  restart ${run + 1} of ${runs}: ${restarts.at(-1)?.toFixed(2)} s; ${held.at(-1)?.toFixed(2)} MiB more after ${Date.now() - atRestMs} ms`,
+        `  restart ${run + 1} of ${runs}: ${restarts.at(-1)?.toFixed(2)} s; ${held.at(-1)?.toFixed(2)} MiB more at rest`,
       );
       await life.close();
     }

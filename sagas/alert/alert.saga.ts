@@ -34,12 +34,12 @@ function targetsOf({ subjects, reasons }: SagaOccasion, options: SagaData): read
 function react(saga: SagaView, happening: SagaHappening, context: SagaContext): SagaReaction {
   switch (happening.type) {
     case 'started':
-      return { ...notify(saga, context), timers: timersOf(saga, context) };
+      return withWindow(notify(saga, context, routesFor(saga, context)), context);
     case 'joined':
       return {};
     case 'timer':
       return happening.name.startsWith(QUIET_TIMER)
-        ? notifyRoute(saga, context, happening.name.slice(QUIET_TIMER.length))
+        ? notify(saga, context, putOffRoutes(saga, context))
         : endWindow(saga, context);
     case 'exhausted':
       return { escalate: `${happening.step} was given up: ${happening.detail}` };
@@ -69,34 +69,36 @@ function routesFor({ data }: SagaView, { options, endpoints }: SagaContext): rea
   return routesOf(options).filter((route) => takes(route, severity) && endpoints.has(route.endpoint));
 }
 
-/** Tells every route that is not quiet, at once. */
-function notify(saga: SagaView, context: SagaContext): SagaReaction {
+/** Tells the given routes: at once, or, those that keep quiet, when their quiet time is over. */
+function notify(saga: SagaView, context: SagaContext, routes: readonly AlertRoute[]): SagaReaction {
   const severity = severityOf(saga.data.severity);
-  const loud = routesFor(saga, context).filter((route) => quietMs(route, severity, context.nowMs) === 0);
-  return { effects: loud.map((route) => noticeOf(saga, route)), data: { toldCount: saga.triggerCount } };
-}
-
-/** The end of the window, and of each quiet time. */
-function timersOf(saga: SagaView, context: SagaContext): Readonly<Record<string, number>> {
-  const severity = severityOf(saga.data.severity);
-  const timers: Record<string, number> = { window: windowMsOf(context) };
-  for (const route of routesFor(saga, context)) {
+  const timers: Record<string, number> = {};
+  const effects: EffectRequest[] = [];
+  for (const route of routes) {
     const ms = quietMs(route, severity, context.nowMs);
     if (ms > 0) timers[QUIET_TIMER + route.name] = ms;
+    else effects.push(noticeOf(saga, route));
   }
-  return timers;
+  const putOff = Object.keys(timers).map((name) => name.slice(QUIET_TIMER.length));
+  return { effects, timers, data: { toldCount: saga.triggerCount, putOff } };
 }
 
-function notifyRoute(saga: SagaView, context: SagaContext, name: string): SagaReaction {
-  const route = routesFor(saga, context).find((each) => each.name === name);
-  return route === undefined ? {} : { effects: [noticeOf(saga, route)] };
+/** The routes that a notice was put off for. */
+function putOffRoutes(saga: SagaView, context: SagaContext): readonly AlertRoute[] {
+  const { putOff } = saga.data;
+  return routesFor(saga, context).filter(({ name }) => Array.isArray(putOff) && putOff.includes(name));
 }
 
 /** The pattern went on: one more notice with the count, and a further window. It did not: the alert is closed. */
 function endWindow(saga: SagaView, context: SagaContext): SagaReaction {
-  const isQuiet = Object.keys(timersOf(saga, context)).length > 1;
-  if (saga.triggerCount === saga.data.toldCount && !isQuiet) return { events: ['closed'] };
-  return { events: ['renewed'], ...notify(saga, context), timers: timersOf(saga, context) };
+  const putOff = putOffRoutes(saga, context);
+  if (saga.triggerCount === saga.data.toldCount && putOff.length === 0) return { events: ['closed'] };
+  const routes = saga.triggerCount === saga.data.toldCount ? putOff : routesFor(saga, context);
+  return withWindow({ ...notify(saga, context, routes), events: ['renewed'] }, context);
+}
+
+function withWindow(reaction: SagaReaction, context: SagaContext): SagaReaction {
+  return { ...reaction, timers: { ...reaction.timers, window: windowMsOf(context) } };
 }
 
 function noticeOf({ id, data, triggerCount, effects }: SagaView, route: AlertRoute): EffectRequest {

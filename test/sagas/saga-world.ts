@@ -47,8 +47,8 @@ const UP: OutboundAnswer = { outcome: 'confirmed', code: 200, detail: '', pauseM
 const CUT: OutboundAnswer = { outcome: 'failed', code: 0, detail: 'no answer', pauseMs: 0 };
 
 /**
- * A runner and the world that it acts on, under a clock that stands still: receivers that deduplicate by id, replies that
- * are lost, doubled or late, and a crash at any boundary. People and the log's writers try again, as real ones do.
+ * A runner and the world that it acts on, under a clock that stands still: receivers that deduplicate by id, replies
+ * that are lost, doubled or late, and a crash at any boundary. People and writers try again, as real ones do.
  */
 export class SagaWorld {
   readonly clock = new SimulatedClock();

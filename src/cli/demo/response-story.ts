@@ -30,7 +30,8 @@ export async function responseStory(url: string, key: string | null): Promise<st
     const report = firstRun(await client.call('GET', `/v1/sagas/${kind}/${encodeURIComponent(String(last.id))}`));
     const first = await decidedText(client, report);
     parts.push(
-      `   ${title}: ${subject} ${String(last.id)}, one of ${countText(sagas.length)}\n${first}\n${historyText(report)}\n`,
+      `   ${title}: ${subject} ${String(last.id)}, one of ${countText(sagas.length)}\n`,
+      `${first}\n${historyText(report)}\n`,
     );
   }
   return parts.join('');

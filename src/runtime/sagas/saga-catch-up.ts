@@ -63,7 +63,7 @@ export async function catchUp(
   return { rows: [...rows.values()], changed: [...changed.values()], followedPosition };
 }
 
-/** Puts down in the log from where on sagas are started: what is before it stays as it is, whatever becomes of an index. */
+/** Puts down in the log from where on sagas are started; it holds whatever becomes of an index. */
 async function markBeginning(log: EventLog, followedPosition: Position, nowMs: number): Promise<Position> {
   const fact: SagaAdvanced = {
     type: 'SagaAdvanced',

@@ -151,7 +151,7 @@ describe('several processes with one EventStoreDB log', () => {
         fc.array(fc.record({ fault: fc.constantFrom(...FAULTS), skip: fc.nat(4) }), { maxLength: 4 }),
         async (faults) => {
           const prefix = freshPrefix();
-          const options = { connectionString: server.url, prefix, ...SHORT, appendTimeoutMs: 60 };
+          const options = { connectionString: server.url, prefix, ...SHORT, appendTimeoutMs: 100 };
           const logs = await Promise.all([1, 2, 3].map(() => openEventStoreLog(options)));
           for (const { fault, skip } of faults) server.faults.next(fault, new RegExp(`^${prefix}`), 1, skip);
           const plans = logs.map((log, node) => ({ log, ids: Array.from({ length: 8 }, (_, at) => `${node}-${at}`) }));
@@ -250,7 +250,7 @@ describe('the EventStoreDB log when the server dies', () => {
   test('goes on where the server stands still and comes back', () =>
     inDirectory(async (directory) => {
       const child = await ServerChild.start(join(directory, 'events'));
-      const options = { ...SHORT, appendTimeoutMs: 100, answerTimeoutMs: 150 };
+      const options = { ...SHORT, appendTimeoutMs: 100, readTimeoutMs: 100, answerTimeoutMs: 150 };
       const log = await openEventStoreLog({ connectionString: child.url, ...options });
       await log.append(draftOf('a', { card: -1 }));
       child.hang();

@@ -1,13 +1,7 @@
-import {
-  type EventData,
-  EventStoreDBClient,
-  type ReadRevision,
-  type ResolvedEvent,
-  type StreamMetadata,
-} from '@eventstore/db-client';
-import { PalisadeError } from '../../domain/errors.ts';
+import { type EventData, EventStoreDBClient, type ReadRevision, type ResolvedEvent } from '@eventstore/db-client';
+import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
 import { closeClient, guardAnswers } from './client-guard.ts';
-import { withTimeout } from './deadline.ts';
+import { DeadlineError, withTimeout } from './deadline.ts';
 import { fieldOf } from './record-events.ts';
 
 /** What became of an append. Revision -1: the stream has no event. `unknown`: it may be stored, or be stored yet. */
@@ -33,6 +27,16 @@ const SERVER_DEADLINE_MS = 60_000;
 const FATAL_TYPES: ReadonlySet<unknown> = new Set(['stream-deleted', 'access-denied', 'invalid-argument']);
 const NO_STREAM_TYPES: ReadonlySet<unknown> = new Set(['stream-not-found', 'no-stream']);
 
+const READ_TRIES = 3;
+
+/** Where a read begins. */
+export type ReadFrom = {
+  readonly revision: ReadRevision;
+  readonly backwards?: boolean;
+  /** Gives the events that links lead to. */
+  readonly resolveLinks?: boolean;
+};
+
 /** A page of a stream: null where there is no such stream. */
 export type Page = readonly ResolvedEvent[] | null;
 
@@ -42,7 +46,6 @@ export class EventStoreConnection {
   #client: EventStoreDBClient;
   /** Counts what the client answered, to tell a client that is dead from an append that was lost. */
   #answers = 0;
-  #renewals = 0;
   #isClosed = false;
 
   /** Throws LOG_UNUSABLE where the connection string cannot be read. Connects at the first call. */
@@ -54,11 +57,6 @@ export class EventStoreConnection {
   /** The client of now; another one after a failure. */
   get client(): EventStoreDBClient {
     return this.#client;
-  }
-
-  /** How many times the client was made anew. */
-  get renewals(): number {
-    return this.#renewals;
   }
 
   /** Appends with the revision that the stream must have: -1 for no stream, null for any. Never rejects. */
@@ -76,25 +74,40 @@ export class EventStoreConnection {
     }
   }
 
-  /** Reads up to `maxCount` events. Rejects with LOG_UNAVAILABLE, or LOG_FAILED where reading is not allowed. */
-  async read(
-    stream: string,
-    from: { readonly revision: ReadRevision; readonly backwards?: boolean; readonly resolveLinks?: boolean },
-    maxCount: number,
-  ): Promise<Page> {
+  /**
+   * Reads up to `maxCount` events, and again where there is no answer. Rejects with LOG_UNAVAILABLE after three tries,
+   * or with LOG_FAILED where reading is not allowed.
+   */
+  async read(stream: string, from: ReadFrom, maxCount: number): Promise<Page> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#readOnce(stream, from, maxCount);
+      } catch (error) {
+        if (tries === READ_TRIES || !isPalisadeError(error, 'LOG_UNAVAILABLE')) throw error;
+      }
+    }
+  }
+
+  async #readOnce(stream: string, from: ReadFrom, maxCount: number): Promise<Page> {
     const client = this.#client;
-    const direction = from.backwards === true ? 'backwards' : 'forwards';
-    const options = { direction, fromRevision: from.revision, maxCount, resolveLinkTos: from.resolveLinks === true };
-    const reading = client.readStream(stream, { ...options, direction: direction });
+    const reading = client.readStream(stream, {
+      direction: from.backwards === true ? 'backwards' : 'forwards',
+      fromRevision: from.revision,
+      maxCount,
+      resolveLinkTos: from.resolveLinks === true,
+    });
     // The client emits an error once more after the read has ended, when nobody iterates any longer.
     reading.on('error', () => {});
+    const { readTimeoutMs } = this.#options;
+    const timer = setTimeout(
+      () => reading.destroy(new DeadlineError(`no answer in ${readTimeoutMs} ms`)),
+      readTimeoutMs,
+    );
     const events: ResolvedEvent[] = [];
-    const iterator = reading[Symbol.asyncIterator]();
     try {
-      for (;;) {
-        const next = await withTimeout(iterator.next(), this.#options.readTimeoutMs);
-        if (next.done === true) break;
-        events.push(next.value);
+      for await (const event of reading) {
+        events.push(event);
+        timer.refresh();
       }
       this.#answers++;
       return events;
@@ -105,22 +118,27 @@ export class EventStoreConnection {
       if (FATAL_TYPES.has(type)) throw refusedError(`reading ${stream}`, error);
       this.#renew(client);
       throw unavailableError(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  /** Sets what the server keeps of a stream, unless somebody set it before. */
-  async setMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
-    const options = { expectedRevision: 'no_stream' as const, deadline: SERVER_DEADLINE_MS };
+  /** Sets what the server keeps of a stream, where it differs. Rejects with LOG_UNAVAILABLE. */
+  async setMetadata(stream: string, metadata: { readonly maxCount?: number; readonly maxAge?: number }): Promise<void> {
+    const { appendTimeoutMs } = this.#options;
     try {
-      await withTimeout(this.#client.setStreamMetadata(stream, metadata, options), this.#options.appendTimeoutMs);
+      const set = await withTimeout(this.#client.getStreamMetadata(stream), appendTimeoutMs);
+      const isSet = Object.entries(metadata).every(([name, value]) => fieldOf(set.metadata, name) === value);
+      if (isSet) return;
+      const expectedRevision = set.metastreamRevision ?? 'no_stream';
+      const options = { expectedRevision, deadline: SERVER_DEADLINE_MS };
+      const whole = { ...set.metadata, ...metadata };
+      await withTimeout(this.#client.setStreamMetadata(stream, whole, options), appendTimeoutMs);
     } catch (error) {
-      if (fieldOf(error, 'type') !== 'wrong-expected-version') throw unavailableError(error);
+      if (fieldOf(error, 'type') === 'wrong-expected-version') return;
+      if (FATAL_TYPES.has(fieldOf(error, 'type'))) throw refusedError(`the metadata of ${stream}`, error);
+      throw unavailableError(error);
     }
-  }
-
-  /** Makes the client anew, where it is the one that failed. */
-  renew(failed: EventStoreDBClient): void {
-    this.#renew(failed);
   }
 
   async close(): Promise<void> {
@@ -145,7 +163,6 @@ export class EventStoreConnection {
   #renew(failed: EventStoreDBClient): void {
     if (this.#isClosed || failed !== this.#client) return;
     this.#client = newClient(this.#options.connectionString);
-    this.#renewals++;
     void closeClient(failed);
   }
 }

@@ -32,6 +32,8 @@ export type EventStoreLogOptions = {
   readonly prefix?: string;
   /** Time after which an append without an answer is sent again, ms. */
   readonly appendTimeoutMs?: number;
+  /** Time that a read may go without an event before it is tried again, ms. */
+  readonly readTimeoutMs?: number;
   /** Time after which a caller is told that the outcome of its append is not known, ms. */
   readonly answerTimeoutMs?: number;
   /** Time that opening and closing may take while the server does not answer, ms. */
@@ -42,7 +44,7 @@ export type EventStoreLogOptions = {
   readonly appendsMax?: number;
   /** Time that a record may wait for others of its stream before it is written there, ms. */
   readonly indexDelayMs?: number;
-  /** Age after which the server drops records, s. Set once, when the log is made; without it they stay. */
+  /** Age after which the server drops records, s; null leaves what the server was told before. */
   readonly maxAgeSeconds?: number | null;
 };
 
@@ -51,6 +53,7 @@ type Settings = Required<EventStoreLogOptions>;
 const DEFAULTS = {
   prefix: '',
   appendTimeoutMs: 2500,
+  readTimeoutMs: 2500,
   answerTimeoutMs: 3000,
   patienceMs: 10_000,
   knownRevisionLimit: 262_144,
@@ -123,8 +126,7 @@ class EventStoreLog implements EventLog {
     this.#reportFailure = failure.resolve;
     this.#settings = settings;
     const names = logStreams(settings.prefix);
-    const { connectionString, appendTimeoutMs } = settings;
-    this.#connection = new EventStoreConnection({ connectionString, appendTimeoutMs, readTimeoutMs: appendTimeoutMs });
+    this.#connection = new EventStoreConnection(settings);
     this.#streams = new EntityStreams(this.#connection, settings, this.#unindexed);
     this.#segments = new IdSegments(this.#connection, names.ids);
     const parts = {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 
 /** One event as it lies in the file and in memory. */
 export type StoredEvent = {
@@ -23,16 +23,15 @@ type EventLine = Omit<StoredEvent, 'data' | 'metadata'> & { readonly data: strin
  */
 export class EventFile {
   readonly #descriptor: number;
-  #offset: number;
 
   /** Opens a file, or makes it, and gives each append that it holds. */
   constructor(path: string, restore: (events: readonly StoredEvent[]) => void) {
-    if (!existsSync(path)) closeSync(openSync(path, 'w', 0o600));
+    if (!existsSync(path)) writeFileSync(path, '');
     const text = readFileSync(path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     for (const line of whole.split('\n')) if (line !== '') restore(parseLine(line));
-    this.#offset = Buffer.byteLength(whole);
-    this.#descriptor = openSync(path, 'r+', 0o600);
+    truncateSync(path, Buffer.byteLength(whole));
+    this.#descriptor = openSync(path, 'a');
   }
 
   write(events: readonly StoredEvent[]): void {
@@ -41,7 +40,8 @@ export class EventFile {
       data: Buffer.from(data).toString('base64'),
       metadata: Buffer.from(metadata).toString('base64'),
     }));
-    this.#offset += writeSync(this.#descriptor, `${JSON.stringify(lines)}\n`, this.#offset, 'utf8');
+    const bytes = Buffer.from(`${JSON.stringify(lines)}\n`);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.#descriptor, bytes, done, bytes.length - done);
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('server-main.ts', import.meta.url));
+const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
 
 /** A test server in a process of its own, to be killed, stopped and started again with what it had stored. */
 export class ServerChild {
@@ -32,12 +33,14 @@ export class ServerChild {
   /** Starts it on the port that it had. */
   async restart(): Promise<void> {
     const port = this.#url === '' ? '0' : new URL(this.#url.replace('esdb:', 'http:')).port;
-    const runtime = 'Deno' in globalThis ? ['run', '-A', '--no-check'] : ['--disable-warning=ExperimentalWarning'];
-    const child = spawn(process.execPath, [...runtime, MAIN, port, this.#file], {
+    const runtime = ['--disable-warning=ExperimentalWarning'];
+    const child = spawn(NODE, [...runtime, MAIN, port, this.#file], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
-    const [line] = await once(child.stdout, 'data');
+    const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
+    const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
+    ended.catch(() => {});
     this.#url = String(line).trim();
   }
 

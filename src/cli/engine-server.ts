@@ -17,6 +17,7 @@ import type { MessageBus } from '../ports/message-bus.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningConsole, startConsole } from './console/console-client.ts';
+import { readConsoleFiles } from './console-files.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
@@ -114,6 +115,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
       projections: started,
       console: analysts,
+      page: readConsoleFiles(),
       clock,
       logger: settings.logger,
       keys: keys?.ring ?? null,

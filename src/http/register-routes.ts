@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { PalisadeError } from '../domain/errors.ts';
 import { AllowedMethods } from './allowed-methods.ts';
+import { CONSOLE_PREFIX, isConsoleUrl, registerConsolePage } from './console-page.ts';
 import { registerDocumentationUi, UI_PREFIX } from './documentation-ui.ts';
 import { failureOf } from './failures.ts';
 import { type Guard, guardOf } from './guard.ts';
@@ -54,6 +55,7 @@ export function registerRoutes(app: FastifyInstance, context: HttpContext): void
     guard: guardOf({ access: 'public', isSheddable: false }, context),
     metrics: context.metrics.route(`${UI_PREFIX}/*`, 'GET'),
   };
+  const consolePages: Equipment = { ...pages, metrics: context.metrics.route(`${CONSOLE_PREFIX}/*`, 'GET') };
   const equipped = new Map<string, Equipment>();
   for (const [key, route] of known) {
     equipped.set(key, { guard: guardOf(route, context), metrics: context.metrics.route(route.path, route.method) });
@@ -68,7 +70,8 @@ export function registerRoutes(app: FastifyInstance, context: HttpContext): void
     const methods = [options.method].flat();
     const key = `${methods.map((method) => (method === 'HEAD' ? 'GET' : method)).join()} ${options.url}`;
     const isPage = options.url === UI_PREFIX || options.url.startsWith(`${UI_PREFIX}/`);
-    const equipment = equipped.get(key) ?? (isPage ? pages : undefined);
+    const ofPage = isConsoleUrl(options.url) ? consolePages : isPage ? pages : undefined;
+    const equipment = equipped.get(key) ?? ofPage;
     if (equipment === undefined) throw undeclared(key);
     equip(options, equipment, context);
     allowed.add(options.url, methods);
@@ -76,6 +79,7 @@ export function registerRoutes(app: FastifyInstance, context: HttpContext): void
   app.removeAllContentTypeParsers();
   for (const route of routes) app.register((scope, _options, done) => done(addRoute(scope, route, context)));
   registerDocumentationUi(app, openApiOf(routes, context.version));
+  if (context.page !== null) registerConsolePage(app, context.page);
   app.setNotFoundHandler((request, reply) => sendNotFound(request, reply, allowed, context));
 }
 

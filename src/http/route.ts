@@ -8,6 +8,7 @@ import type { Projections } from '../ports/projections.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import type { Activity } from './activity.ts';
 import type { Admission } from './admission.ts';
+import type { ConsoleFiles } from './console-page.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Scope } from './keys.ts';
@@ -31,6 +32,8 @@ export type HttpContext = {
   readonly projections: Projections | null;
   /** What analysts read; null where the server runs without projections. */
   readonly console: ConsoleReads | null;
+  /** The page of the console; null where the server has none. */
+  readonly page: ConsoleFiles | null;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Null where every call is allowed. */

@@ -9,6 +9,7 @@ import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import { Activity } from './activity.ts';
 import { Admission } from './admission.ts';
 import { connectionErrorHandler } from './connection-errors.ts';
+import type { ConsoleFiles } from './console-page.ts';
 import { drainServer } from './drain.ts';
 import { failureOf } from './failures.ts';
 import { defaultHttpLimits, type HttpLimits } from './http-limits.ts';
@@ -30,6 +31,8 @@ export type HttpServerOptions = {
   readonly projections?: Projections;
   /** What analysts read; without it the server has no routes for them. */
   readonly console?: ConsoleReads;
+  /** The page for analysts, which the server has at `/`. */
+  readonly page?: ConsoleFiles;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyRing | null;
@@ -102,7 +105,7 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());
   const console = options.console ?? null;
   const parts = { limits, activity, metrics, admission, latency };
-  return { ...options, ...parts, sagas, checkConfirmation, projections, console };
+  return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 
 /**

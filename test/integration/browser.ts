@@ -64,18 +64,53 @@ export class BrowserPage {
   /** Goes to an address, and waits until an expression is true on the page. */
   async visit(url: string, isReady: string): Promise<void> {
     await this.#call('Page.navigate', { url });
-    const deadlineMs = Date.now() + WAIT_MS_MAX;
-    while ((await this.evaluate(`Boolean(${isReady})`)) !== true) {
-      assert.ok(Date.now() < deadlineMs, `the page does not get ready: ${this.record.complaints.join('\n')}`);
-      await sleep(50);
-    }
+    await this.until(isReady);
   }
 
   /** Value of an expression on the page. */
   async evaluate(expression: string): Promise<unknown> {
-    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', { expression, returnByValue: true });
+    const { result, exceptionDetails } = await this.#call('Runtime.evaluate', {
+      expression,
+      returnByValue: true,
+      awaitPromise: true,
+    });
     assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
     return typeof result === 'object' && result !== null && 'value' in result ? result.value : undefined;
+  }
+
+  /** Waits until an expression is true on the page as it is. */
+  async until(isReady: string): Promise<void> {
+    const deadlineMs = Date.now() + WAIT_MS_MAX;
+    while ((await this.evaluate(`Boolean(${isReady})`)) !== true) {
+      assert.ok(Date.now() < deadlineMs, `waited in vain for ${isReady}:\n${this.record.complaints.join('\n')}`);
+      await sleep(50);
+    }
+  }
+
+  /** Gives the page a size in CSS pixels, and the colours that the system of the viewer would ask for. */
+  async look(width: number, height: number, colours: 'light' | 'dark'): Promise<void> {
+    const size = { width, height, deviceScaleFactor: 1, mobile: width < 600 };
+    await this.#call('Emulation.setDeviceMetricsOverride', size);
+    const features = [{ name: 'prefers-color-scheme', value: colours }];
+    await this.#call('Emulation.setEmulatedMedia', { features });
+  }
+
+  /** Presses a key, as a person does. */
+  async press(key: string): Promise<void> {
+    const text = key.length === 1 ? { text: key } : {};
+    await this.#call('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text });
+    await this.#call('Input.dispatchKeyEvent', { type: 'keyUp', key });
+  }
+
+  /** Types a text into the field that has the focus. */
+  async type(text: string): Promise<void> {
+    await this.#call('Input.insertText', { text });
+  }
+
+  /** The page as a PNG image: the whole of it, however long. */
+  async picture(): Promise<Buffer> {
+    const { data } = await this.#call('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
+    return Buffer.from(String(data), 'base64');
   }
 
   /** Ends the browser. */

@@ -1,0 +1,71 @@
+import { apiKey, keyWanted } from './session.ts';
+
+/** An answer that is no success, in the words of the engine. `code` is `UNREACHABLE` where nothing answered. */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What a call sends beside its path. */
+export type CallOptions = {
+  readonly method?: string;
+  readonly body?: string;
+  readonly type?: string;
+  readonly signal?: AbortSignal;
+};
+
+/** Calls the API with the key of this tab. Throws ApiProblem; asks the viewer for a key where one is missing. */
+export async function call(path: string, options: CallOptions = {}): Promise<Response> {
+  const { method = 'GET', body, type = 'application/json', signal } = options;
+  const key = apiKey.peek();
+  const headers = new Headers(key === '' ? {} : { authorization: `Bearer ${key}` });
+  if (body !== undefined) headers.set('content-type', type);
+  const response = await fetch(path, {
+    method,
+    headers,
+    credentials: 'omit',
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error;
+    throw new ApiProblem(0, 'UNREACHABLE', 'The engine does not answer. Check that it runs; this page goes on trying.');
+  });
+  if (response.ok) return response;
+  throw await problemOf(response);
+}
+
+/** The JSON of an answer. The caller names the type that the API documents for it. */
+export async function callJson<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
+  const response = await call(path, options);
+  const answer: Answer = await response.json();
+  return answer;
+}
+
+/** A path with a query; values that are '' are left out. */
+export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(given).toString();
+  return search === '' ? path : `${path}?${search}`;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const problem: unknown = await response.json().catch(() => null);
+  const code = memberOf(problem, 'code') || `HTTP_${response.status}`;
+  const detail = memberOf(problem, 'detail') || `The engine answered with status ${response.status}.`;
+  if (response.status === 401) keyWanted.value = detail;
+  return new ApiProblem(response.status, code, detail);
+}
+
+function memberOf(value: unknown, name: string): string {
+  if (typeof value !== 'object' || value === null) return '';
+  const member: unknown = Reflect.get(value, name);
+  return typeof member === 'string' ? member : '';
+}

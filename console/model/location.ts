@@ -1,0 +1,31 @@
+import { signal } from '@preact/signals';
+import { type PageName, parseRoute, type Route } from './route.ts';
+
+/** Where the viewer is. */
+export const route = signal<Route>(parseRoute(location.hash));
+
+addEventListener('hashchange', () => {
+  route.value = parseRoute(location.hash);
+});
+
+/** Goes to an address of the console. */
+export function goTo(href: string): void {
+  location.hash = href;
+}
+
+/** Changes what the page was asked with, without another entry in the history of the browser. */
+export function replaceQuery(href: string): void {
+  history.replaceState(null, '', href);
+  route.value = parseRoute(location.hash);
+}
+
+/** Names of the pages for people. */
+export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
+  live: 'Live',
+  alerts: 'Alerts',
+  decisions: 'Decisions',
+  decision: 'Decision',
+  entity: 'Entity',
+  sagas: 'Sagas',
+  rules: 'Rules',
+};

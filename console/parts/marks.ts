@@ -1,0 +1,66 @@
+import { html } from 'htm/preact';
+import type { VNode } from 'preact';
+import { type Kind, kindOf } from '../model/endpoints.ts';
+import { hrefOf } from '../model/route.ts';
+import { localText, utcText } from '../model/times.ts';
+import { shortText } from '../model/wording.ts';
+
+/** Outcomes and states that have a colour of their own; any other text is neutral. */
+const TONES: Readonly<Record<string, string>> = {
+  approve: 'good',
+  challenge: 'warm',
+  review: 'odd',
+  decline: 'bad',
+  alert: 'warm',
+  fraud: 'bad',
+  chargeback: 'bad',
+  legitimate: 'good',
+  fallback: 'warm',
+  degraded: 'warm',
+  active: 'good',
+  normal: 'good',
+  known: 'good',
+  watched: 'warm',
+  at_risk: 'warm',
+  suspicious: 'warm',
+  challenged: 'warm',
+  frozen: 'bad',
+  locked: 'bad',
+  blocked: 'bad',
+  shadow: 'odd',
+  login: 'cool',
+  signal: 'cool',
+  view: 'cool',
+  failed: 'bad',
+  confirmed: 'good',
+  succeeded: 'good',
+};
+
+/** A coloured tag. The text says it all; the colour repeats it. */
+export function Tag({ text, tone }: { text: string; tone?: string }): VNode {
+  return html`<span class=${`tag ${tone ?? TONES[text] ?? 'plain'}`}>${text}</span>`;
+}
+
+/** A time in the viewer's zone, with UTC on hover. */
+export function Moment({ at }: { at: string }): VNode {
+  return html`<time datetime=${at} title=${utcText(at)}>${localText(at)}</time>`;
+}
+
+/** A link to the page of an entity. */
+export function EntityName({ kind, id, lengthMax = 24 }: { kind: Kind; id: string; lengthMax?: number }): VNode {
+  const text = shortText(id, lengthMax);
+  return html`<a class="entity" href=${hrefOf('entity', [kind, id])} title=${`${kind} ${id}`}>
+    <span class="kind">${kind}</span> <span class="id">${text}</span>
+  </a>`;
+}
+
+/** The same, where only the name of the kind is known; plain text where it has no page. */
+export function SomeEntity({ kind, id }: { kind: string; id: string }): VNode {
+  const known = kindOf(kind);
+  return known === null ? html`<span>${kind} ${id}</span>` : html`<${EntityName} kind=${known} id=${id} />`;
+}
+
+/** A link to the page of a decision. */
+export function DecisionName({ id }: { id: string }): VNode {
+  return html`<a class="id" href=${hrefOf('decision', [id])} title=${id}>${shortText(id, 26)}</a>`;
+}

@@ -6,7 +6,6 @@ import { deviceActor } from '../../actors/device/device.actor.ts';
 import { ipActor } from '../../actors/ip/ip.actor.ts';
 import { keyActor } from '../../actors/key/key.actor.ts';
 import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
-import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
@@ -18,6 +17,7 @@ import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningConsole, startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
+import { type LogAddress, openLog } from './open-log.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
@@ -48,8 +48,10 @@ export const ACTOR_DEFINITIONS = {
 } as const;
 
 export type ServerSettings = {
-  /** Folder of the event log; made where it is missing. */
+  /** Folder of the event log, and of what is made of it; made where it is missing. */
   readonly directory: string;
+  /** Where the event log is kept, where not in the folder. */
+  readonly log?: LogAddress | null;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -84,7 +86,7 @@ export type RunningServer = {
 /** Opens the log, starts the engine and serves it. Rejects with a PalisadeError, after letting go of what it opened. */
 export async function startServer(settings: ServerSettings): Promise<RunningServer> {
   const clock = createSystemClock();
-  const log = await openSqliteEventLog({ directory: settings.directory });
+  const log = await openLog(settings.directory, settings.log ?? null);
   let projections: RunningProjections | null = null;
   let console: RunningConsole | null = null;
   let sagas: SagaService | null = null;

@@ -1,9 +1,17 @@
 import { resolve } from 'node:path';
 import { createJsonLogger } from '../adapters/system/json-logger.ts';
-import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
+import {
+  flagOption,
+  integerOption,
+  type ParsedArguments,
+  readArguments,
+  requirePositionals,
+  textOption,
+} from './arguments.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
+import { type LogAddress, withoutCredentials } from './open-log.ts';
 import { readResponseFile } from './response-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
 import { loadServeKeys } from './serve-keys.ts';
@@ -12,7 +20,10 @@ const HELP = `Start the engine and its HTTP API.
 
 Usage: palisade serve [options]
 
-  --data DIR            folder of the event log (default: data)
+  --data DIR            folder of the event log, of the keys and of the tables (default: data)
+  --log ADDRESS         keep the event log on EventStoreDB or KurrentDB: esdb://user:password@host:2113?tls=true
+                        (default: the variable PALISADE_LOG, or else in the folder)
+  --log-days NUMBER     days that the server keeps a record (default: as it was told before, at first for ever)
   --host ADDRESS        address to listen on (default: 127.0.0.1)
   --port NUMBER         port to listen on, 0 for any free one (default: 8080)
   --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
@@ -29,6 +40,8 @@ Ctrl-C or SIGTERM answers what is under way, then ends. Exit codes: 0 ended, 1 f
 
 const OPTIONS = {
   data: { type: 'string' },
+  log: { type: 'string' },
+  'log-days': { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   ruleset: { type: 'string' },
@@ -59,8 +72,10 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   // Whoever reads the log may go away: that is no reason to stop deciding about payments.
   for (const stream of [io.stdout, io.stderr]) stream.on('error', () => {});
   const logger = createJsonLogger((line) => io.stderr.write(line));
+  const log = logOption(parsed);
   const server = await startServer({
     directory,
+    log,
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
@@ -81,15 +96,22 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const interrupted = io.interrupted();
   const unwatch = rulesetFile === null ? () => {} : watchRuleset(resolve(rulesetFile), server.engine, logger);
   const { name, version } = server.engine.ruleset();
+  const place = log === null ? `in ${directory}` : `at ${withoutCredentials(log.connectionString)}`;
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
-  io.stdout.write(
-    `Ruleset ${name}, version ${version}. Event log in ${directory}.${open ? ' No key is asked for.' : ''}\n`,
-  );
+  io.stdout.write(`Ruleset ${name}, version ${version}. Event log ${place}.${open ? ' No key is asked for.' : ''}\n`);
   try {
     return await runUntilEnd(server, interrupted, io);
   } finally {
     unwatch();
   }
+}
+
+function logOption(parsed: ParsedArguments): LogAddress | null {
+  const address = textOption(parsed, 'log', process.env.PALISADE_LOG) ?? '';
+  const days = integerOption(parsed, 'log-days', { low: 0, high: 36_500, fallback: 0 });
+  if (address !== '') return { connectionString: address, maxAgeDays: days === 0 ? null : days };
+  if (days > 0) throw new UsageError('Cannot use --log-days without --log: the log of a folder keeps every record.');
+  return null;
 }
 
 async function runUntilEnd(server: RunningServer, interrupted: Promise<void>, io: CliIo): Promise<number> {

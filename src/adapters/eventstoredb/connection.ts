@@ -130,7 +130,7 @@ export class EventStoreConnection {
       const set = await withTimeout(this.#client.getStreamMetadata(stream), appendTimeoutMs);
       const isSet = Object.entries(metadata).every(([name, value]) => fieldOf(set.metadata, name) === value);
       if (isSet) return;
-      const expectedRevision = set.metastreamRevision ?? 'no_stream';
+      const expectedRevision: 'no_stream' | bigint = set.metastreamRevision ?? 'no_stream';
       const options = { expectedRevision, deadline: SERVER_DEADLINE_MS };
       const whole = { ...set.metadata, ...metadata };
       await withTimeout(this.#client.setStreamMetadata(stream, whole, options), appendTimeoutMs);

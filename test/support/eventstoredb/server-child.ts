@@ -55,10 +55,16 @@ export class ServerChild {
 
   /** Stops it where it is: connections stay open, nothing is answered. */
   hang(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   goOn(): void {
-    this.#child?.kill('SIGCONT');
+    this.#signal('SIGCONT');
+  }
+
+  /** By number: not every runtime lets a child go on that it had stopped. */
+  #signal(signal: NodeJS.Signals): void {
+    const processId = this.#child?.pid;
+    if (processId !== undefined) process.kill(processId, signal);
   }
 }

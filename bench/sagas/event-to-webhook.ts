@@ -80,11 +80,12 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
   const server = await startServerUnderTest(PALISADE, args);
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
   const syncs: number[] = [];
+  const answers: { p50s: number[]; p99s: number[] } = { p50s: [], p99s: [] };
   const p50s: number[] = [];
   const p99s: number[] = [];
   try {
     for (let run = -1; run < runs; run++) {
-      const sent = await load(server.url, agent, run + 1, run < 0 ? 3 : seconds);
+      const { sent, answerMs } = await load(server.url, agent, run + 1, run < 0 ? 3 : seconds);
       await sleep(500);
       const latencies = [...sent].flatMap(([id, atMs]) => {
         const at = arrived.get(id);
@@ -93,6 +94,8 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
       if (latencies.length !== sent.size) throw new Error(`${sent.size - latencies.length} freezes did not arrive`);
       if (run < 0) continue;
       syncs.push(await fsyncMs(folder.path));
+      answers.p50s.push(quantile(answerMs, 0.5));
+      answers.p99s.push(quantile(answerMs, 0.99));
       p50s.push(quantile(latencies, 0.5));
       p99s.push(quantile(latencies, 0.99));
       note(
@@ -111,6 +114,8 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
   return [
     figure('event_to_webhook_p50_ms', what, 'ms', p50s, '< 5'),
     figure('event_to_webhook_p99_ms', what, 'ms', p99s, '< 25'),
+    figure('decision_p50_ms', 'payment sent to answer received, of all payments in the same runs', 'ms', answers.p50s),
+    figure('decision_p99_ms', 'payment sent to answer received, of all payments in the same runs', 'ms', answers.p99s),
     figure('fsync_ms', 'a write of 4 KiB and its fsync on the same disk, after each run', 'ms', syncs),
   ];
 }
@@ -129,9 +134,13 @@ async function fsyncMs(directory: string): Promise<number> {
   return quantile(times, 0.5);
 }
 
-/** Sends payments at the rate; answers when each that crosses was sent, by the id of the freeze that it leads to. */
-async function load(url: string, agent: Agent, run: number, seconds: number): Promise<ReadonlyMap<string, number>> {
+/** When each payment that crosses was sent, by the id of the freeze that it leads to; and how long all answers took. */
+type Load = { readonly sent: ReadonlyMap<string, number>; readonly answerMs: readonly number[] };
+
+/** Sends payments at the rate, whether or not the answers keep up. */
+async function load(url: string, agent: Agent, run: number, seconds: number): Promise<Load> {
   const sent = new Map<string, number>();
+  const answerMs: number[] = [];
   const total = RATE_PER_S * seconds;
   const startMs = performance.now();
   let answered = 0;
@@ -143,14 +152,16 @@ async function load(url: string, agent: Agent, run: number, seconds: number): Pr
       const card = crosses ? 1_000_000 + number : number % CARDS;
       const text = crosses ? markedPayment(number, card) : paymentText(number, card, 'plain', ordinaryStepMs(CARDS));
       if (crosses) sent.set(`freeze-card:card-${card}:1:freeze`, performance.now());
+      const sentMs = performance.now();
       post(`${url}/v1/authorizations`, agent, text, () => {
         answered += 1;
+        answerMs.push(performance.now() - sentMs);
       });
     }
     await sleep(1);
   }
   while (answered < total) await sleep(5);
-  return sent;
+  return { sent, answerMs };
 }
 
 function post(url: string, agent: Agent, body: string, done: () => void): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Assessment } from '../domain/decision.ts';
-import { ENTITY_KINDS } from '../domain/entities.ts';
+import { ACTOR_KINDS, ENTITY_KINDS } from '../domain/entities.ts';
 import {
   AVS_RESULTS,
   CHANNELS,
@@ -17,6 +17,7 @@ import {
 } from '../domain/events.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import type { Fact, FactType } from '../domain/records.ts';
+import { LATE_POLICIES } from '../domain/views.ts';
 import { mayBeAbsent } from './absent.ts';
 import { toCanonicalIp } from './fields.ts';
 import { assessmentShape, decisionSchema } from './response-schemas.ts';
@@ -117,19 +118,37 @@ const features = z.custom<(number | null)[]>(
 );
 const listKeyShape = { list: z.enum(LIST_NAMES), kind: z.enum(LIST_KINDS), value: text };
 
+const values = z.record(text, z.number());
+const lateArrival = mayBeAbsent(
+  z.strictObject({
+    policy: z.enum(LATE_POLICIES),
+    watermark: text,
+    corrections: z.array(
+      z.strictObject({ kind: z.enum(ACTOR_KINDS), id: text, corrects: z.int(), before: values, after: values }),
+    ),
+  }),
+);
+
 const decisionLength = z.int().positive();
 const transactionDecided = z
-  .strictObject({ decisionLength, features, transaction, decision: decisionSchema })
+  .strictObject({ decisionLength, features, late: lateArrival, transaction, decision: decisionSchema })
   .transform(
-    (record): Fact => ({
+    ({ late, ...record }): Fact => ({
       type: 'TransactionDecided',
       transaction: record.transaction,
       decision: record.decision,
       features: record.features.map((value) => value ?? Number.NaN),
+      ...(late === undefined ? {} : { late }),
     }),
   );
 const decisionSuperseded = z
-  .strictObject({ decisionLength, transaction, superseded: decisionSchema, decision: decisionSchema })
+  .strictObject({
+    decisionLength,
+    late: lateArrival,
+    transaction,
+    superseded: decisionSchema,
+    decision: decisionSchema,
+  })
   .transform(({ decisionLength: _, ...members }): Fact => ({ type: 'DecisionSuperseded', ...members }));
 
 /** Form of the current version of each record, without its `v`; the parsed value is the fact. */
@@ -137,7 +156,13 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   TransactionDecided: transactionDecided,
   DecisionSuperseded: decisionSuperseded,
   SideEventRecorded: z
-    .strictObject({ event: sideEvent, assessment: assessment.nullable(), rulesetVersion: text, recordedAt: text })
+    .strictObject({
+      late: lateArrival,
+      event: sideEvent,
+      assessment: assessment.nullable(),
+      rulesetVersion: text,
+      recordedAt: text,
+    })
     .transform((members): Fact => ({ type: 'SideEventRecorded', ...members })),
   TableRowRecorded: z
     .strictObject({ row: tableRow, recordedAt: text })

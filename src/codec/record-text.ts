@@ -1,6 +1,6 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { Transaction } from '../domain/events.ts';
-import type { Fact, FactType } from '../domain/records.ts';
+import type { Fact, FactType, LateArrival } from '../domain/records.ts';
 import { encodeAssessment, encodeDecision } from './decision-text.ts';
 import { TRANSACTION_FIELDS } from './transaction-schema.ts';
 import { currentVersionOf, UPCASTERS } from './upcast.ts';
@@ -17,6 +17,11 @@ function versionHead(type: FactType): string {
 function featureText(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : `${value}`;
   return Number.isNaN(value) ? 'null' : value > 0 ? '1e999' : '-1e999';
+}
+
+/** Member of a record whose event came too late; empty for all others. */
+function lateText(late: LateArrival | undefined): string {
+  return late === undefined ? '' : `"late":${JSON.stringify(late)},`;
 }
 
 /** Features as an ordinary array, overwritten for each record: the JSON of one is a flat text, made at once. */
@@ -46,8 +51,9 @@ export function encodeTransactionDecided(
   transactionText: string,
   decisionText: string,
   features: readonly number[] | Float64Array,
+  late: LateArrival | undefined = undefined,
 ): string {
-  const members = `"features":${featuresText(features)},"transaction":${transactionText}`;
+  const members = `"features":${featuresText(features)},${lateText(late)}"transaction":${transactionText}`;
   return withDecisionLast('TransactionDecided', members, decisionText);
 }
 
@@ -85,17 +91,22 @@ function transactionText(transaction: Transaction): string {
 export function encodeFact(fact: Fact): string {
   switch (fact.type) {
     case 'TransactionDecided':
-      return encodeTransactionDecided(transactionText(fact.transaction), encodeDecision(fact.decision), fact.features);
+      return encodeTransactionDecided(
+        transactionText(fact.transaction),
+        encodeDecision(fact.decision),
+        fact.features,
+        fact.late,
+      );
     case 'DecisionSuperseded':
       return withDecisionLast(
         fact.type,
-        `"transaction":${transactionText(fact.transaction)},"superseded":${encodeDecision(fact.superseded)}`,
+        `${lateText(fact.late)}"transaction":${transactionText(fact.transaction)},"superseded":${encodeDecision(fact.superseded)}`,
         encodeDecision(fact.decision),
       );
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
-        `${versionHead(fact.type)},"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
+        `${versionHead(fact.type)},${lateText(fact.late)}"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
         `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
       );
     }

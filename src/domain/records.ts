@@ -1,7 +1,29 @@
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
+import type { ActorKind, Revision } from './entities.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
 import type { SagaAdvanced } from './sagas.ts';
+import type { LatePolicy } from './views.ts';
+
+/** Features of one actor that an event changed which came too late: what they were without it, and are with it. */
+export type FeatureCorrection = {
+  readonly kind: ActorKind;
+  readonly id: string;
+  /** Revision, in the actor's stream, of the record that had told them last. */
+  readonly corrects: Revision;
+  readonly before: Readonly<Record<string, number>>;
+  readonly after: Readonly<Record<string, number>>;
+};
+
+/** An event came later than the ruleset allows for features, and what became of it. */
+export type LateArrival = {
+  /** `drop` and `side_output` leave the event out of every window. */
+  readonly policy: LatePolicy;
+  /** The watermark of its stream at the time, RFC 3339 UTC. */
+  readonly watermark: string;
+  /** Empty unless the policy is `correct`. */
+  readonly corrections: readonly FeatureCorrection[];
+};
 
 /** A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched. */
 export type TransactionDecided = {
@@ -10,6 +32,7 @@ export type TransactionDecided = {
   readonly decision: Decision;
   /** Values of the ruleset's features at the time, in the ruleset's order. */
   readonly features: readonly number[];
+  readonly late?: LateArrival;
 };
 
 /** The caller was answered by the fallback policy after the full decision had gone to the log: this is what counts. */
@@ -19,6 +42,7 @@ export type DecisionSuperseded = {
   /** What the log held for the transaction, and what the caller was told. */
   readonly superseded: Decision;
   readonly decision: Decision;
+  readonly late?: LateArrival;
 };
 
 /** A login, signal, reference or label event, and what the rules for its source said. */
@@ -28,6 +52,7 @@ export type SideEventRecorded = {
   readonly assessment: Assessment | null;
   readonly rulesetVersion: string;
   readonly recordedAt: string;
+  readonly late?: LateArrival;
 };
 
 /** A row of a table, or its removal: a fact of the table's stream. */
@@ -116,6 +141,9 @@ export type EventDiverted = {
   readonly watermark: string;
   readonly recordedAt: string;
 };
+
+/** Name under which what came too late for features is told, beside the views; no view's name has a dot. */
+export const LATE_FEATURES = 'engine.features';
 
 /** Everything the log can hold. */
 export type Fact =

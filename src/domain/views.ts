@@ -1,3 +1,4 @@
+import type { EventSource } from './events.ts';
 import type { WindowSpec } from './features.ts';
 
 /** The streams of events that a view may read. */
@@ -47,6 +48,9 @@ export type EventTimeSpec = {
   /** A producer that sent nothing for so long, by the time of recording, holds the watermark back no longer. */
   readonly idleAfterMs: number;
 };
+
+/** How the time of each stream that features look at is read. */
+export type FeatureTimes = Readonly<Record<EventSource, EventTimeSpec>>;
 
 /** One aggregate of a view. `where` is CEL over `event`; null where every event of the view counts. */
 export type ViewAggregate = { readonly name: string; readonly where: string | null } & (

@@ -1,8 +1,9 @@
 import type { Mode, Outcome } from '../domain/decision.ts';
 import type { ActorKind, EntityKind, Position, Revision } from '../domain/entities.ts';
-import type { SideEvent, Transaction } from '../domain/events.ts';
+import type { EventSource, SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { ColumnType, ColumnValue } from '../domain/tables.ts';
+import type { LatePolicy } from '../domain/views.ts';
 
 /** A transaction to decide about. `text` is the JSON that it was parsed from, kept as it came. */
 export type AuthorizeCommand = {
@@ -123,7 +124,12 @@ export type EngineStatistics = {
   readonly conflictRetries: number;
   readonly ruleFailures: number;
   readonly fallbacks: number;
+  /** Events that were older than one that an entity of theirs had seen. */
   readonly lateEvents: number;
+  /** Events beyond the lateness of the ruleset's features, by what became of them. */
+  readonly lateByPolicy: Readonly<Record<LatePolicy, number>>;
+  /** How far features think to have seen each stream, ms; nothing where the ruleset takes every event in. */
+  readonly watermarksMs: Readonly<Partial<Record<EventSource, number>>>;
   readonly headPosition: Position;
 };
 

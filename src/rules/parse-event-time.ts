@@ -1,4 +1,10 @@
-import { EVENT_STREAMS, type EventStream, type EventTimeSpec, LATE_POLICIES } from '../domain/views.ts';
+import {
+  EVENT_STREAMS,
+  type EventStream,
+  type EventTimeSpec,
+  type FeatureTimes,
+  LATE_POLICIES,
+} from '../domain/views.ts';
 import type { FieldReader } from './field-reader.ts';
 import { readSpan } from './parse-span.ts';
 
@@ -11,8 +17,11 @@ const DEFAULTS: EventTimeSpec = {
 
 const FIELDS = ['out_of_orderness', 'lateness', 'late', 'idle_after'] as const;
 
-/** How the time of each stream is read. */
-export type EventTimes = { readonly of: (stream: EventStream) => EventTimeSpec };
+/** How the time of each stream is read by views, and by features: null where those take every event in. */
+export type EventTimes = {
+  readonly of: (stream: EventStream) => EventTimeSpec;
+  readonly features: FeatureTimes | null;
+};
 
 /** Reads those of the fields of event time that a mapping may have; what it leaves out is as `before` says. */
 export function readEventTime(
@@ -31,10 +40,28 @@ export function readEventTime(
   };
 }
 
-/** Reads the section `event_time`: for all streams, and under `streams` for single ones. */
+/** Reads the section `event_time.features`: what it leaves out is as it is for the stream. */
+function readFeatureTimes(section: FieldReader, of: EventTimes['of']): FeatureTimes | null {
+  const reader = section.child('features');
+  if (reader === null) return null;
+  const own = readEventTime(reader, DEFAULTS);
+  reader.finish();
+  const timesOf = (stream: EventStream): EventTimeSpec => {
+    const before = of(stream);
+    return {
+      outOfOrdernessMs: reader.has('out_of_orderness') ? own.outOfOrdernessMs : before.outOfOrdernessMs,
+      latenessMs: reader.has('lateness') ? own.latenessMs : before.latenessMs,
+      late: reader.has('late') ? own.late : before.late,
+      idleAfterMs: reader.has('idle_after') ? own.idleAfterMs : before.idleAfterMs,
+    };
+  };
+  return { transaction: timesOf('transaction'), login: timesOf('login'), signal: timesOf('signal') };
+}
+
+/** Reads the section `event_time`: for all streams, under `streams` for single ones, and under `features`. */
 export function readEventTimes(root: FieldReader): EventTimes {
   const section = root.child('event_time');
-  if (section === null) return { of: () => DEFAULTS };
+  if (section === null) return { of: () => DEFAULTS, features: null };
   const common = readEventTime(section, DEFAULTS);
   const streams = section.child('streams');
   const own = new Map<EventStream, EventTimeSpec>();
@@ -45,6 +72,8 @@ export function readEventTimes(root: FieldReader): EventTimes {
     reader.finish();
   }
   streams?.finish();
+  const of = (stream: EventStream): EventTimeSpec => own.get(stream) ?? common;
+  const features = readFeatureTimes(section, of);
   section.finish();
-  return { of: (stream) => own.get(stream) ?? common };
+  return { of, features };
 }

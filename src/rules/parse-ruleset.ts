@@ -35,14 +35,16 @@ export function parseRuleset(text: string): ParsedRuleset {
   const currency = readCurrency(root);
   const features = readFeatures(root);
   const tables = readTables(root);
-  const views = readViews(root, readEventTimes(root));
+  const times = readEventTimes(root);
+  const views = readViews(root, times);
   const read = new Set<ActorKind>(['card', 'account', ...features.map(({ by }) => by)]);
   const { rules, viewRules } = readRules(root, new ConditionLanguage(features, tables), read, viewsByName(views));
   const lists = readLists(root);
   const policy = readPolicy(root);
   root.finish();
   if (source.problems.length > 0) return { ok: false, problems: inOrder(source.problems) };
-  const meaning = { name, currency, features, tables, views, rules, viewRules, lists, policy };
+  const featureTimes = times.features;
+  const meaning = { name, currency, features, featureTimes, tables, views, rules, viewRules, lists, policy };
   const kinds = ACTOR_KINDS.filter((kind) => read.has(kind));
   return { ok: true, ruleset: { version: versionOf(meaning), text, kinds, ...meaning } };
 }

@@ -17,9 +17,10 @@ function canonicalJson(value: unknown): string {
  * order of keys and of features, and spelled-out defaults make no difference; everything else does.
  */
 export function versionOf(meaning: Omit<Ruleset, 'version' | 'text' | 'kinds'>): string {
-  const { tables, views, viewRules, ...others } = meaning;
+  const { tables, views, viewRules, featureTimes, ...others } = meaning;
   // Left out where there are none, so that a ruleset that was written before there were such keeps its version.
   const newer = Object.entries({ tables, views, viewRules }).filter(([, parts]) => parts.length > 0);
-  const text = canonicalJson({ ...others, ...Object.fromEntries(newer) });
+  const times = featureTimes === null ? {} : { featureTimes };
+  const text = canonicalJson({ ...others, ...times, ...Object.fromEntries(newer) });
   return createHash('sha256').update(text).digest('hex').slice(0, VERSION_DIGITS);
 }

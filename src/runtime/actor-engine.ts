@@ -27,6 +27,7 @@ import { createActorSystem } from './actor-system.ts';
 import { Authorizer } from './authorizer.ts';
 import { reportEntity } from './entity-report.ts';
 import { Host, type HostSettings } from './host.ts';
+import { openLateGate } from './late-gate.ts';
 import { type ActorDefinitions, Program } from './program.ts';
 import { Registry } from './registry.ts';
 import { recordSideEvent } from './side-events.ts';
@@ -210,8 +211,9 @@ export class ActorEngine implements Engine {
     if (ruleset.version === this.#program.ruleset.version) return this.ruleset();
     const tables = await this.#tables.open(ruleset.tables);
     try {
-      const { definitions, logger } = this.#parts;
-      const next = new Program(ruleset, definitions, this.#lists, this.#suppressions, rowsOf(tables));
+      const { definitions, log, logger } = this.#parts;
+      const gate = await openLateGate(log, ruleset, this.#program.lateGate);
+      const next = new Program(ruleset, definitions, this.#lists, this.#suppressions, rowsOf(tables), gate);
       await this.rememberRuleset(ruleset);
       next.takeOver(this.#program);
       this.#program = next;
@@ -251,6 +253,8 @@ export class ActorEngine implements Engine {
       conflictRetries,
       oldestPendingMs: this.#authorizer.oldestPendingMs(this.#parts.clock.monotonicMs()),
       lateEvents: this.#program.lateEvents,
+      lateByPolicy: { ...this.#program.lateByPolicy },
+      watermarksMs: this.#program.lateGate?.watermarksMs() ?? {},
       headPosition: this.#parts.log.statistics().headPosition,
     };
   }
@@ -305,7 +309,8 @@ export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   const tables = new TableCatalog(parts.log, parts.settings.tableVersionsMax);
   const opened = await tables.open(ruleset.tables);
   tables.install(opened);
-  const program = new Program(ruleset, parts.definitions, lists, suppressions, rowsOf(opened));
+  const gate = await openLateGate(parts.log, ruleset, null);
+  const program = new Program(ruleset, parts.definitions, lists, suppressions, rowsOf(opened), gate);
   const engine = new ActorEngine(parts, program, registry, lists, suppressions, tables);
   if (registry.published?.version !== ruleset.version) await engine.rememberRuleset(ruleset);
   return engine;

@@ -8,6 +8,7 @@ import type { AuthorizeAnswer, AuthorizeCommand } from '../ports/engine.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { type ExtraKey, keyIdOf } from './event-keys.ts';
 import type { Host } from './host.ts';
+import type { LateDraft } from './late-draft.ts';
 import { outcomeBits } from './outcome-bits.ts';
 import type { Program } from './program.ts';
 import type { Work, WorkRecord } from './transactor.ts';
@@ -41,6 +42,8 @@ export class AuthorizeWork implements Work {
   readonly answer: PromiseWithResolvers<AuthorizeAnswer> = Promise.withResolvers();
   /** What the log was given. */
   decided: Answered | null = null;
+  /** What became of the event in the features as it came too late for them; null where it was in time. */
+  late: LateDraft | null = null;
   /** What the caller was told when the deadline came first. */
   fallback: Answered | null = null;
   readonly #hooks: AuthorizeHooks;
@@ -64,14 +67,17 @@ export class AuthorizeWork implements Work {
     const program = this.#hooks.program();
     const { transaction, text } = this.command;
     const view = program.viewOf(transaction);
-    program.observe(view, slots);
+    this.late = program.judge(view, transaction.producer, this.#hooks.nowIso);
+    program.observe(view, slots, this.late);
     this.decided = this.fallback ?? this.#assess(program, view, slots);
     const { decision, body } = this.decided;
     settleAll(program, view, decision.outcome, slots);
-    return { type: 'TransactionDecided', body: encodeTransactionDecided(text, body, program.features) };
+    const late = this.late?.record();
+    return { type: 'TransactionDecided', body: encodeTransactionDecided(text, body, program.features, late) };
   }
 
   committed(): void {
+    this.late?.count();
     this.#hooks.committed(this);
   }
 
@@ -108,7 +114,7 @@ function revisionsOf(slots: readonly ActorSlot[], hasKeys: boolean): Record<stri
  */
 export function acquireEntities(
   transaction: Transaction,
-  host: Host,
+  host: Pick<Host, 'acquire'>,
   extraKeys: readonly ExtraKey[] = [],
 ): ActorSlot[] {
   const { cardId, accountId, deviceId, merchantId, ip } = transaction;

@@ -7,6 +7,7 @@ import type { Fact, SideEventRecorded, TransactionDecided } from '../domain/reco
 import type { EventLog, StoredRecord, StreamImage } from '../ports/event-log.ts';
 import { admit, createWindowState, decodeWindowState, encodeWindowState, reclassify, settle } from '../windows/mod.ts';
 import { applyEvent, type EntityKindLogic, type EntityState } from './entity-logic.ts';
+import { isLeftOut } from './late-draft.ts';
 import { outcomeBits, reclassificationOf } from './outcome-bits.ts';
 import type { KindProgram, Program } from './program.ts';
 
@@ -79,7 +80,8 @@ function stateOf(kind: EntityKindLogic, bytes: Uint8Array): EntityState {
   return { profile, windows: decodeWindowState(kind.plan, windows) };
 }
 
-function foldRecord(
+/** Folds one record of its stream into the state of an entity. Throws RECORD_UNREADABLE. */
+export function foldRecord(
   program: Program,
   kind: KindProgram,
   stream: StreamName,
@@ -93,7 +95,13 @@ function foldRecord(
       return;
     case 'DecisionSuperseded': {
       const view = program.viewOf(fact.transaction);
-      const change = reclassificationOf(kind, view, fact.superseded.outcome, fact.decision.outcome);
+      const change = reclassificationOf(
+        kind,
+        view,
+        fact.superseded.outcome,
+        fact.decision.outcome,
+        isLeftOut(fact.late),
+      );
       if (change !== null) {
         reclassify(kind.plan, state.windows, change.atMs, change.amountMinor, change.clearBits, change.setBits);
       }
@@ -123,7 +131,7 @@ function foldRecord(
 function foldTransaction(program: Program, kind: KindProgram, state: EntityState, fact: TransactionDecided): void {
   const view = program.viewOf(fact.transaction);
   const { outcome } = fact.decision;
-  if (kind.observer.take(view)) {
+  if (kind.observer.take(view, isLeftOut(fact.late))) {
     admit(kind.plan, state.windows, kind.observer.observation);
     const bits = outcomeBits(kind.observer, outcome);
     if (bits !== 0) settle(kind.plan, state.windows, bits);
@@ -134,7 +142,8 @@ function foldTransaction(program: Program, kind: KindProgram, state: EntityState
 function foldSideEvent(kind: KindProgram, state: EntityState, fact: SideEventRecorded): void {
   const { event } = fact;
   if (event.type === 'login' || event.type === 'signal') {
-    if (kind.observer.take(viewOfSideEvent(event))) admit(kind.plan, state.windows, kind.observer.observation);
+    const isTaken = kind.observer.take(viewOfSideEvent(event), isLeftOut(fact.late));
+    if (isTaken) admit(kind.plan, state.windows, kind.observer.observation);
   }
   applyEvent(kind, state, entityEventOf(fact));
 }

@@ -63,16 +63,17 @@ export class Observer {
 
   /**
    * Takes an event in; false where this kind has no feature. An event of a source that none looks at counts nowhere and
-   * still moves the present, so that what the rules for it read is not of an earlier time.
+   * still moves the present, so that what the rules for it read is not of an earlier time. So does one that is left out
+   * because it came too late.
    */
-  take(event: EventView): boolean {
+  take(event: EventView, isLeftOut = false): boolean {
     if (this.#isIdle) return false;
     const selectors = this.#sources[event.source];
     const { observation } = this;
     observation.atMs = event.occurredAtMs;
-    observation.selectorBits = bitsOf(event, selectors.all, selectors.filteredAll);
-    this.approvedBits = bitsOf(event, selectors.approved, selectors.filteredApproved);
-    this.declinedBits = bitsOf(event, selectors.declined, selectors.filteredDeclined);
+    observation.selectorBits = isLeftOut ? 0 : bitsOf(event, selectors.all, selectors.filteredAll);
+    this.approvedBits = isLeftOut ? 0 : bitsOf(event, selectors.approved, selectors.filteredApproved);
+    this.declinedBits = isLeftOut ? 0 : bitsOf(event, selectors.declined, selectors.filteredDeclined);
     observation.outcomeBits = this.approvedBits | this.declinedBits;
     const { numbers, values } = observation;
     for (let index = 0; index < numbers.length; index++) numbers[index] = event.amountMinor;

@@ -10,14 +10,15 @@ export function outcomeBits(observer: Observer, outcome: Outcome): number {
   return outcome === 'decline' ? observer.declinedBits : 0;
 }
 
-/** What a corrected outcome changes in one kind's windows, or null where it changes nothing. */
+/** What a corrected outcome changes in one kind's windows; null where it changes nothing, as in what was left out. */
 export function reclassificationOf(
   kind: KindProgram,
   view: EventView,
   before: Outcome,
   after: Outcome,
+  isLeftOut: boolean,
 ): Reclassification | null {
-  if (before === after || !kind.observer.take(view)) return null;
+  if (before === after || !kind.observer.take(view, isLeftOut)) return null;
   const clearBits = outcomeBits(kind.observer, before);
   const setBits = outcomeBits(kind.observer, after);
   if (clearBits === setBits) return null;

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import { PROFILE_VERSION, type RateOf, viewOfTransaction } from '../codec/mod.ts';
+import { epochMsOf, PROFILE_VERSION, type RateOf, viewOfTransaction } from '../codec/mod.ts';
 import type { Assessment, Decision, RuleFailure } from '../domain/decision.ts';
 import { type ActorKind, ENTITY_KINDS, type EntityKind, perActorKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
@@ -7,6 +7,7 @@ import type { Transaction } from '../domain/events.ts';
 import { hash53 } from '../domain/hash.ts';
 import { currencyExponent } from '../domain/money.ts';
 import type { TableRows } from '../domain/tables.ts';
+import type { LatePolicy } from '../domain/views.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
 import type { RulesetReport } from '../ports/engine.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type CompiledRules,
   compileRules,
   compileWhere,
+  type ExaminedRule,
+  examineRules,
   fallbackDecision,
   type ListIndex,
   matchLists,
@@ -28,6 +31,8 @@ import { type ActorSlot, liveOf } from './actor-slot.ts';
 import { createEntityLogic, type EntityKindLogic, type EntityLogic, observe } from './entity-logic.ts';
 import { type ExtraKey, extraKeysOf } from './event-keys.ts';
 import { FieldHashes } from './field-hashes.ts';
+import { LateDraft } from './late-draft.ts';
+import type { LateGate } from './late-gate.ts';
 import { type Lifecycle, tabulateLifecycle } from './lifecycle.ts';
 import { Observer } from './observer.ts';
 
@@ -53,6 +58,10 @@ export class Program {
   readonly extraKeys: readonly ExtraKey[];
   /** Events that were older than one that an entity had seen before. */
   lateEvents = 0;
+  /** Events beyond the lateness of features, by what became of them. */
+  lateByPolicy: Record<LatePolicy, number> = { drop: 0, correct: 0, side_output: 0 };
+  /** Null where features take every event in, however late it comes. */
+  readonly lateGate: LateGate | null;
   /** Feature filters that could not be evaluated. */
   filterFailures = 0;
   readonly #rules: CompiledRules;
@@ -64,15 +73,17 @@ export class Program {
   readonly #currencySchema: string;
   readonly #hashes = new FieldHashes();
 
-  /** `tables` are the rows of the ruleset's tables, in its order. */
+  /** `tables` are the rows of the ruleset's tables, in its order; `lateGate` is of its times for features. */
   constructor(
     ruleset: Ruleset,
     definitions: ActorDefinitions,
     lists: ListIndex,
     suppressions: SuppressionIndex,
     tables: readonly TableRows[] = [],
+    lateGate: LateGate | null = null,
   ) {
     this.ruleset = ruleset;
+    this.lateGate = lateGate;
     this.#lists = lists;
     this.#rules = compileRules(ruleset);
     this.#context = this.#rules.createContext(suppressions, tables);
@@ -101,16 +112,29 @@ export class Program {
     return viewOfTransaction(transaction, this.#rateOf, this.#baseExponent);
   }
 
-  /** Lets every actor take the event into its windows, and reads what the rules will look at. All slots are live. */
-  observe(view: EventView, slots: readonly ActorSlot[]): void {
+  /** What becomes of an event that came too late for features; null for one in time. Moves the watermark on. */
+  judge(view: EventView, producer: string | undefined, nowIso: () => string): LateDraft | null {
+    if (this.lateGate === null) return null;
+    const verdict = this.lateGate.judge(view.source, producer ?? '', view.occurredAtMs, epochMsOf(nowIso()));
+    return verdict === null ? null : new LateDraft(verdict, this, view.occurredAtMs);
+  }
+
+  /**
+   * Lets every actor take the event into its windows, and reads what the rules will look at. All slots are live. `late`
+   * is what `judge` said of the event.
+   */
+  observe(view: EventView, slots: readonly ActorSlot[], late: LateDraft | null = null): void {
     const context = this.#context;
     for (const kind of this.#clearable) if (context.entities[kind].present) context.entities[kind].clear();
-    let late = false;
+    const isLeftOut = late?.isLeftOut ?? false;
+    let isLate = false;
     for (const slot of slots) {
       const { kind } = slot;
       const program = this.kinds[kind];
       const { snapshot } = liveOf(slot);
-      if (program.observer.take(view) && observe(program, snapshot, program.observer.observation)) late = true;
+      if (late !== null) late.note(slot);
+      const { observer } = program;
+      if (observer.take(view, isLeftOut) && observe(program, snapshot, observer.observation)) isLate = true;
       const { state } = snapshot;
       const entity = context.entities[kind];
       entity.present = true;
@@ -121,7 +145,7 @@ export class Program {
       entity.attributes = state.profile.attributes;
       readFeatures(program.plan, state.windows, entity.features);
     }
-    if (late) this.lateEvents += 1;
+    if (isLate) this.lateEvents += 1;
   }
 
   /** What the rules and the policy make of the event that was observed last. */
@@ -133,6 +157,11 @@ export class Program {
     context.inputFailures = isUnknownCurrency ? [unknownCurrencyFailure(this.ruleset, view.currency)] : NO_FAILURES;
     matchLists(this.#rules, this.#lists, context);
     return assess(this.#rules, context);
+  }
+
+  /** Every rule for the event that was assessed last, and what it saw. */
+  examine(): readonly ExaminedRule[] {
+    return examineRules(this.#rules, this.#context);
   }
 
   /** A decision from an assessment. */
@@ -174,6 +203,7 @@ export class Program {
   /** Goes on with the counters of the ruleset that was in force before. */
   takeOver(before: Program): void {
     this.lateEvents = before.lateEvents;
+    this.lateByPolicy = before.lateByPolicy;
     this.filterFailures = before.filterFailures;
   }
 

@@ -8,6 +8,7 @@ import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
 import { entityEventOf } from './entity-image.ts';
 import { type ExtraKey, keyIdOf } from './event-keys.ts';
 import type { Host } from './host.ts';
+import type { LateDraft } from './late-draft.ts';
 import type { Program } from './program.ts';
 import type { Work, WorkRecord } from './transactor.ts';
 
@@ -67,6 +68,7 @@ export class SideEventWork implements Work {
   readonly #done: (receipt: SideEventReceipt) => void;
   readonly #failed: (error: Error) => void;
   #assessment: Assessment | null = null;
+  #late: LateDraft | null = null;
 
   constructor(
     event: EntitySideEvent,
@@ -91,9 +93,11 @@ export class SideEventWork implements Work {
     const program = this.#program();
     const event = this.#event;
     this.#assessment = null;
+    this.#late = null;
     if (event.type === 'login' || event.type === 'signal') {
       const view = viewOfSideEvent(event);
-      program.observe(view, slots);
+      this.#late = program.judge(view, event.producer, this.#recordedAt);
+      program.observe(view, slots, this.#late);
       this.#assessment = program.assess(view);
     }
     const fact: SideEventRecorded = {
@@ -105,10 +109,12 @@ export class SideEventWork implements Work {
     };
     const entityEvent = entityEventOf(fact);
     for (const slot of slots) tell(liveOf(slot), { type: 'settle', event: entityEvent, bits: 0 });
-    return { type: fact.type, body: encodeFact(fact) };
+    const late = this.#late === null ? {} : { late: this.#late.record() };
+    return { type: fact.type, body: encodeFact({ ...fact, ...late }) };
   }
 
   committed(): void {
+    this.#late?.count();
     const alerts = this.#assessment === null ? [] : this.#assessment.reasons.map((reason) => reason.code);
     this.#done({ eventId: this.#event.eventId, repeated: false, alerts });
   }

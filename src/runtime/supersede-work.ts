@@ -46,17 +46,21 @@ export class SupersedeWork implements Work {
 
   decide(slots: readonly ActorSlot[]): WorkRecord {
     const program = this.#program();
-    const { transaction } = this.#work.command;
+    const { command, late } = this.#work;
+    const { transaction } = command;
     const fact: DecisionSuperseded = {
       type: 'DecisionSuperseded',
       transaction,
       superseded: this.#superseded.decision,
       decision: this.#told.decision,
+      ...(late === null ? {} : { late: late.verdict() }),
     };
     const view = program.viewOf(transaction);
     const { outcome } = this.#told.decision;
+    const isLeftOut = late?.isLeftOut ?? false;
     for (const slot of slots) {
-      const change = reclassificationOf(program.kinds[slot.kind], view, this.#superseded.decision.outcome, outcome);
+      const kind = program.kinds[slot.kind];
+      const change = reclassificationOf(kind, view, this.#superseded.decision.outcome, outcome, isLeftOut);
       const event = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome } as const;
       if (change === null) tell(liveOf(slot), { type: 'settle', event, bits: 0 });
       else tell(liveOf(slot), { type: 'reclassify', event, change });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
-import { ENTITY_KINDS } from '../../src/domain/entities.ts';
+import { ACTOR_KINDS, ENTITY_KINDS } from '../../src/domain/entities.ts';
 import {
   type EntitySideEvent,
   LABELS,
@@ -10,7 +10,8 @@ import {
   type TableRow,
 } from '../../src/domain/events.ts';
 import { LIST_KINDS, LIST_NAMES } from '../../src/domain/lists.ts';
-import type { Fact } from '../../src/domain/records.ts';
+import type { Fact, LateArrival } from '../../src/domain/records.ts';
+import { LATE_POLICIES } from '../../src/domain/views.ts';
 import { identifier, ipv4, location, occurredAt, transaction } from './support.ts';
 
 /** Any well-formed text, quotes and backslashes and other scripts too. */
@@ -217,24 +218,63 @@ const viewFact: fc.Arbitrary<Fact> = fc.oneof(
   ),
 );
 
+const featureValues = fc.dictionary(name, number, { maxKeys: 3, ...noNullPrototype });
+
+/** What became of an event that came too late; most events did not. */
+const late: fc.Arbitrary<{ readonly late?: LateArrival }> = fc.record(
+  {
+    late: fc.record(
+      {
+        policy: fc.constantFrom(...LATE_POLICIES),
+        watermark: occurredAt,
+        corrections: fc.array(
+          fc.record(
+            {
+              kind: fc.constantFrom(...ACTOR_KINDS),
+              id: text,
+              corrects: fc.nat(),
+              before: featureValues,
+              after: featureValues,
+            },
+            noNullPrototype,
+          ),
+          { maxLength: 2 },
+        ),
+      },
+      noNullPrototype,
+    ),
+  },
+  { requiredKeys: [], ...noNullPrototype },
+);
+
+function maybeLate<Kind extends Fact>(facts: fc.Arbitrary<Kind>): fc.Arbitrary<Fact> {
+  return fc.tuple(facts, late).map(([one, more]): Fact => ({ ...one, ...more }));
+}
+
 /** Every kind of fact. */
 export const fact: fc.Arbitrary<Fact> = fc.oneof(
   viewFact,
-  fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
-  fc.record({ type: fc.constant('TableRowRecorded' as const), row: tableRow, recordedAt }, noNullPrototype),
-  fc.record(
-    { type: fc.constant('DecisionSuperseded' as const), transaction, superseded: decision, decision },
-    noNullPrototype,
+  maybeLate(
+    fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
   ),
-  fc.record(
-    {
-      type: fc.constant('SideEventRecorded' as const),
-      event: sideEvent,
-      assessment: fc.option(assessment),
-      rulesetVersion: text,
-      recordedAt,
-    },
-    noNullPrototype,
+  fc.record({ type: fc.constant('TableRowRecorded' as const), row: tableRow, recordedAt }, noNullPrototype),
+  maybeLate(
+    fc.record(
+      { type: fc.constant('DecisionSuperseded' as const), transaction, superseded: decision, decision },
+      noNullPrototype,
+    ),
+  ),
+  maybeLate(
+    fc.record(
+      {
+        type: fc.constant('SideEventRecorded' as const),
+        event: sideEvent,
+        assessment: fc.option(assessment),
+        rulesetVersion: text,
+        recordedAt,
+      },
+      noNullPrototype,
+    ),
   ),
   fc.record(
     {

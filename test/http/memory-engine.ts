@@ -214,6 +214,8 @@ export class MemoryEngine implements Engine {
       ruleFailures: 0,
       fallbacks: 0,
       lateEvents: 0,
+      lateByPolicy: { drop: 0, correct: 0, side_output: 0 },
+      watermarksMs: {},
       headPosition: this.#bodies.size,
     };
   }

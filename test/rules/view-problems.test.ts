@@ -121,6 +121,26 @@ describe('a view of a ruleset', () => {
     );
   });
 
+  test('leaves features as they are, unless event_time.features says how late their events may come', () => {
+    const timesOf = (time: string) => {
+      const parsed = parseRuleset(rulesetWithViews(GOOD, '', time));
+      return parsed.ok ? parsed.ruleset.featureTimes : parsed.problems;
+    };
+    assert.equal(timesOf('event_time: { late: drop }'), null);
+    const base = { outOfOrdernessMs: 5000, latenessMs: 7000, late: 'correct', idleAfterMs: 60_000 };
+    const time = 'streams: { login: { out_of_orderness: 3s, late: side_output } }, features: { late: correct }';
+    assert.deepEqual(timesOf(`event_time: { late: drop, lateness: 7s, ${time} }`), {
+      transaction: base,
+      login: { ...base, outOfOrdernessMs: 3000 },
+      signal: base,
+    });
+    const bad = 'event_time: { features: { late: ignore, latenes: 1m, out_of_orderness: -1s } }';
+    assert.deepEqual(
+      problemsOf(GOOD, '', bad).map((problem) => problem.replace(/: .*/, '')),
+      ['late', 'latenes', 'out_of_orderness'].map((name) => `3 event_time.features.${name}`),
+    );
+  });
+
   test('may set a rule off, which is checked as all of it is', () => {
     const rule = (on: string, when: string, outcome = 'alert'): string =>
       `  - { id: r, on: ${on}, when: ${when}, outcome: ${outcome}, reason: R }`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { GRACE_MS } from '../../examples/amount-spike/amount-spikes.ts';
-import { HONEST, type LabelledEvent } from '../../examples/kit/labelled-event.ts';
+import type { Transaction } from '../../src/domain/events.ts';
 import { startInProcess } from './in-process.ts';
 import {
   groupsOf,
@@ -59,19 +59,11 @@ function spikeRows(sorted: readonly Timed[]): readonly SpikeRow[] {
   );
 }
 
-/** A payment of the user with the most payments at a time, with an amount that would change its windows. */
-function straggler(id: string, accountId: string, atMs: number): LabelledEvent {
-  const event = {
-    transactionId: id,
-    occurredAt: isoOf(atMs),
-    type: 'purchase',
-    cardId: `card-${id}`,
-    accountId,
-    amountMinor: 100,
-    currency: 'EUR',
-    channel: 'ecommerce',
-  } as const;
-  return { event, label: HONEST };
+/** A payment of a user at a time. */
+function paymentAt(id: string, accountId: string, atMs: number): Transaction {
+  const usual = { type: 'purchase', currency: 'EUR', channel: 'ecommerce' } as const;
+  const entity = { cardId: `card-${accountId}`, accountId };
+  return { transactionId: id, occurredAt: isoOf(atMs), ...usual, ...entity, amountMinor: 100 };
 }
 
 describe("a payment above five times the user's mean", () => {
@@ -96,20 +88,17 @@ describe("a payment above five times the user's mean", () => {
 
   test('counts what comes within the grace of ten minutes and drops what comes after it', async () => {
     const engine = await startInProcess(EXAMPLE.name);
-    const events = EXAMPLE.generate(1);
-    for (const { event } of events) await engine.send(event);
-    const before = await engine.rows('amount_spikes');
-    const [row] = before;
-    assert.ok(row !== undefined && typeof row.accountId === 'string' && typeof row.window_end === 'string');
-    const newestMs = Math.max(...paymentsOf(events).map(({ atMs }) => atMs));
-    const dropped = async () => (await engine.views()).find(({ name }) => name === 'amount_spikes')?.droppedEvents;
-    assert.equal(await dropped(), 0);
-    // The last window of an event from 70 minutes before the newest ended just more than the grace ago.
-    const lastEndMs = Math.floor((newestMs - GRACE_MS) / HOP_MS) * HOP_MS;
-    await engine.send(straggler('too-late', row.accountId, lastEndMs - HOUR_MS).event);
-    assert.equal(await dropped(), 1);
-    assert.deepEqual(await engine.rows('amount_spikes'), before);
-    await engine.send(straggler('in-time', 'user-in-time', lastEndMs - HOUR_MS + HOP_MS).event);
-    assert.equal(await dropped(), 1);
+    const view = async () => (await engine.views()).find(({ name }) => name === 'amount_spikes');
+    const newestMs = Date.UTC(2026, 1, 10, 20);
+    // The last window of this time ends ten minutes before the newest payment.
+    const oldMs = newestMs - GRACE_MS - HOUR_MS;
+    await engine.send(paymentAt('newest', 'user-newest', newestMs - 1));
+    await engine.send(paymentAt('in-time', 'user-old', oldMs));
+    const before = await view();
+    assert.deepEqual([before?.events, before?.droppedEvents], [2, 0]);
+    await engine.send(paymentAt('a-moment-later', 'user-newest', newestMs));
+    await engine.send(paymentAt('too-late', 'user-old', oldMs));
+    const after = await view();
+    assert.deepEqual([after?.events, after?.droppedEvents], [4, 1]);
   });
 });

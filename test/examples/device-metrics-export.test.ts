@@ -55,6 +55,15 @@ async function sendAll(url: string, events: readonly (Metric | LabelledEvent['ev
   await httpDoor(url).rows(VIEW);
 }
 
+/** Waits for something to become so; fails where it does not for half a minute, rather than wait for ever. */
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (let look = 0; look < 3000; look++) {
+    if (condition()) return;
+    await pause(10);
+  }
+  assert.fail(`never: ${what}`);
+}
+
 /** A metric of a device of its own that is far too slow, at a time. */
 function slowMetric(number: number, occurredAt: string): Metric {
   const metrics = { latency_ms: 500 + number, packet_loss_rate: 1, bandwidth_usage_percent: 30, flow_bytes: 100 };
@@ -153,11 +162,11 @@ describe('the anomalies of devices as Parquet files', () => {
         [...folderFiles].map(([path, bytes]) => [`palisade/${path}`, bytes]).reverse(),
       );
       const output = run([...to, '--follow', '--every', '1'], stop.promise);
-      while (standIn.requests.length < 4) await pause(10);
+      await until('the follower has begun', () => standIn.requests.length >= 4);
       more.push(slowMetric(2, '2026-02-10T10:04:59.000Z'), slowMetric(3, '2026-02-10T11:00:00.000Z'));
       await sendAll(server.url, more);
       const third = `palisade/${VIEW}/date=2026-02-10/hour=11/${VIEW}.parquet`;
-      while (!standIn.objects.has(third)) await pause(10);
+      await until('the third hour is there', () => standIn.objects.has(third));
       stop.resolve();
       assert.match(await output, /^Wrote \d+ rows in 2 files\.\nWrote \d+ rows in 2 files\.\n/);
       assertSameRows(rowsOf(new Map([...standIn.objects].sort())), expected());

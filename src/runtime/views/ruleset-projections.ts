@@ -4,6 +4,7 @@ import type { Projection } from '../../ports/projection.ts';
 import { outputSchema, parseRuleset, viewsByName } from '../../rules/mod.ts';
 import type { PublishedRuleset } from '../projection-runner.ts';
 import { type AlertRules, compileAlertRules } from './alert-rules.ts';
+import { lateFeaturesProjection } from './late-features.ts';
 import { viewProjection } from './view-projection.ts';
 
 /** A view of the ruleset in force, with what its rows have. */
@@ -33,7 +34,7 @@ export class RulesetProjections {
           `${first?.field} ${first?.message} Publish one that is.`,
       );
     }
-    const { views, viewRules, currency } = parsed.ruleset;
+    const { views, viewRules, featureTimes, currency } = parsed.ruleset;
     const byName = viewsByName(views);
     for (const spec of views) {
       const schema = outputSchema(spec, byName) ?? {};
@@ -42,11 +43,12 @@ export class RulesetProjections {
         compileAlertRules(viewRules, spec.name, schema, published.version, published.position),
       );
     }
-    return views.map((spec) => {
+    const projections = views.map((spec) => {
       const projection = viewProjection(spec, byName, currency, () => this.#rulesOn(spec.name));
       this.#views.set(spec.name, { spec, columns: outputSchema(spec, byName) ?? {}, version: projection.version });
       return projection;
     });
+    return featureTimes === null ? projections : [...projections, lateFeaturesProjection()];
   }
 
   #rulesOn(name: string): AlertRules {

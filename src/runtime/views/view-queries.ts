@@ -1,6 +1,7 @@
 import type { Position } from '../../domain/entities.ts';
 import type { WindowSpec } from '../../domain/features.ts';
-import type { Row, RowSchema } from '../../domain/views.ts';
+import { LATE_FEATURES } from '../../domain/records.ts';
+import type { Row, RowSchema, ViewSpec } from '../../domain/views.ts';
 import type {
   AnswerRow,
   AnswerValue,
@@ -19,7 +20,7 @@ import type { ProjectionRunner, ReadableProjection } from '../projection-runner.
 import { fieldProblem } from './query-problem.ts';
 import type { DeclaredView, RulesetProjections } from './ruleset-projections.ts';
 import { readColumns, readProgress } from './view-progress.ts';
-import { rowOfColumns, rowOfText } from './view-tables.ts';
+import { LATE_EVENTS_TABLE, rowOfColumns, rowOfText } from './view-tables.ts';
 
 type Found = { readonly view: DeclaredView; readonly readable: ReadableProjection };
 
@@ -60,14 +61,17 @@ export class ViewQueries {
   }
 
   lateEvents(name: string | null, limit: number): LateEventPage | null {
-    const found = name === null ? this.#all() : [this.#find(name)].filter((each) => each !== null);
+    const found = this.#runner
+      .readable()
+      .filter((each) => name === null || each.projection.name === name)
+      .filter(({ projection }) => projection.name === LATE_FEATURES || this.#declared.view(projection.name) !== null);
     if (name !== null && found.length === 0) return null;
     const orderBy = [{ column: 'position', descending: true }];
     const lateEvents = found
-      .flatMap(({ view, readable }) =>
-        readable.tables
-          .select('late_events', { where: [], orderBy, limit })
-          .map((row) => lateEventOf(view.spec.name, row)),
+      .flatMap(({ projection, tables }) =>
+        tables
+          .select(LATE_EVENTS_TABLE.name, { where: [], orderBy, limit })
+          .map((row) => lateEventOf(projection.name, row)),
       )
       .sort((left, right) => right.position - left.position || (left.view < right.view ? -1 : 1))
       .slice(0, limit);
@@ -157,6 +161,11 @@ function conditionsOf(columns: RowSchema, query: RowQuery, hasWindow: boolean): 
   return where;
 }
 
+function fromText(from: ViewSpec['from']): string {
+  if ('view' in from) return `view.${from.view}`;
+  return from.table === undefined ? from.stream : `table.${from.table}`;
+}
+
 function reportOf({ view, readable }: Found): ViewReport {
   const { spec, columns, version } = view;
   const progress = readProgress(readable.tables);
@@ -164,7 +173,7 @@ function reportOf({ view, readable }: Found): ViewReport {
   return {
     name: spec.name,
     description: spec.description,
-    from: 'stream' in spec.from ? spec.from.stream : `view.${spec.from.view}`,
+    from: fromText(spec.from),
     window: spec.window === null ? null : windowText(spec.window),
     groupBy: spec.groupBy,
     columns: Object.entries(columns).map(([name, type]) => ({ name, type })),

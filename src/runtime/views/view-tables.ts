@@ -20,6 +20,14 @@ function tableOf(
   return { name, columns: typed, key, indexes };
 }
 
+/** Events that came too late, and how far the stream was. */
+export const LATE_EVENTS_TABLE: TableSpec = tableOf(
+  'late_events',
+  { position: 'i', record_id: 't', at: 'i', watermark: 'i', closed_windows: 'i', policy: 't' },
+  ['position', 'record_id'],
+  [['at']],
+);
+
 /** What the operators go on from, and what came late: the same for every view. */
 const INNER_TABLES: readonly TableSpec[] = [
   tableOf('changes', { sequence: 'i', position: 'i', row_id: 't', kind: 't', corrects: 'i', before: 't', after: 't' }, [
@@ -31,13 +39,14 @@ const INNER_TABLES: readonly TableSpec[] = [
     'start',
   ]),
   tableOf('shown', { level: 'i', row_id: 't', values: 't', at: 'i', closes: 'i' }, ['level', 'row_id'], [['closes']]),
-  tableOf(
-    'late_events',
-    { position: 'i', record_id: 't', at: 'i', watermark: 'i', closed_windows: 'i', policy: 't' },
-    ['position', 'record_id'],
-    [['at']],
-  ),
+  LATE_EVENTS_TABLE,
   tableOf('raised', { rule_id: 't', row_id: 't', closes: 'i' }, ['rule_id', 'row_id'], [['closes']]),
+  tableOf(
+    'table_rows',
+    { position: 'i', table: 't', key: 't', at: 'i', columns: 't' },
+    ['position'],
+    [['table', 'key', 'at']],
+  ),
   tableOf('progress', { name: 't', value: 't' }, ['name']),
 ];
 

@@ -15,7 +15,7 @@ export {
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
 export { identifierField } from './fields.ts';
-export { epochMsOf, type Instant, parseInstant } from './instant.ts';
+export { epochMsOf, hourOf, type Instant, parseInstant, weekdayOf } from './instant.ts';
 export { canonicalCidr, canonicalIp } from './ip-address.ts';
 export { guardJson } from './json-guard.ts';
 export { jsonSchemaOf } from './json-schema.ts';

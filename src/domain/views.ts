@@ -11,6 +11,7 @@ export const EVENT_STREAMS = [
   'reference',
   'label',
   'alert',
+  'table_row',
 ] as const;
 export type EventStream = (typeof EVENT_STREAMS)[number];
 
@@ -83,7 +84,8 @@ export type ViewTag = { readonly name: string; readonly when: string };
 export type ViewSpec = {
   readonly name: string;
   readonly description: string;
-  readonly from: { readonly stream: EventStream } | { readonly view: string };
+  /** `table` where only the rows of one table are read, with its columns. */
+  readonly from: { readonly stream: EventStream; readonly table?: string } | { readonly view: string };
   readonly groupBy: readonly string[];
   /** Null for a view that shows the rows of another view, filtered and tagged. */
   readonly window: WindowSpec | null;

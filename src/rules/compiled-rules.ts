@@ -1,7 +1,8 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { EventSource } from '../domain/events.ts';
 import type { TableRows } from '../domain/tables.ts';
-import { ConditionLanguage, type ConditionScope, failureMessage } from './condition-language.ts';
+import { type ConditionScope, failureMessage } from './condition-checker.ts';
+import { ConditionLanguage } from './condition-language.ts';
 import { contextResolver, type EvidenceReader, evidenceReaders } from './condition-paths.ts';
 import { ListIndex } from './list-index.ts';
 import { byPath, prefilterOf } from './prefilter.ts';

@@ -3,13 +3,14 @@ import { OUTCOMES } from '../domain/decision.ts';
 import { ACTOR_KINDS, type ActorKind } from '../domain/entities.ts';
 import { EVENT_SOURCES, type EventSource } from '../domain/events.ts';
 import { RULES_MAX } from '../domain/limits.ts';
-import type { ViewRule, ViewSpec } from '../domain/views.ts';
+import type { ViewRule } from '../domain/views.ts';
 import type { ConditionLanguage } from './condition-language.ts';
 import { FieldReader } from './field-reader.ts';
 import { KINDS_OF_SOURCE } from './parse-features.ts';
 import { type CommonRuleFields, isViewRule, readViewRule } from './parse-view-rules.ts';
 import { RULE_STATES, type Rule } from './ruleset.ts';
 import { pathsOf } from './syntax-tree.ts';
+import type { ViewSources } from './view-schema.ts';
 
 const RULE_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const REASON_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -74,7 +75,7 @@ export function readRules(
   root: FieldReader,
   language: ConditionLanguage,
   kinds: Set<ActorKind>,
-  views: ReadonlyMap<string, ViewSpec>,
+  sources: ViewSources,
 ): { rules: Rule[]; viewRules: ViewRule[] } {
   const { source } = root;
   const nodes = root.list('rules');
@@ -91,7 +92,7 @@ export function readRules(
     if (reader === null) continue;
     let id = '';
     if (isViewRule(reader)) {
-      const rule = readViewRule(reader, views, readCommonFields);
+      const rule = readViewRule(reader, sources, readCommonFields);
       viewRules.push(rule);
       id = rule.id;
     } else {

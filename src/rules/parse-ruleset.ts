@@ -36,9 +36,10 @@ export function parseRuleset(text: string): ParsedRuleset {
   const features = readFeatures(root);
   const tables = readTables(root);
   const times = readEventTimes(root);
-  const views = readViews(root, times);
+  const views = readViews(root, times, tables);
   const read = new Set<ActorKind>(['card', 'account', ...features.map(({ by }) => by)]);
-  const { rules, viewRules } = readRules(root, new ConditionLanguage(features, tables), read, viewsByName(views));
+  const sources = { views: viewsByName(views), tables };
+  const { rules, viewRules } = readRules(root, new ConditionLanguage(features, tables), read, sources);
   const lists = readLists(root);
   const policy = readPolicy(root);
   root.finish();

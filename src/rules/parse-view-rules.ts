@@ -1,10 +1,10 @@
 import { isScalar } from 'yaml';
 import type { ViewRule, ViewSpec } from '../domain/views.ts';
 import type { FieldReader } from './field-reader.ts';
-import { RowLanguage } from './row-condition.ts';
+import { RowLanguage } from './row-language.ts';
 import { RULE_STATES } from './ruleset.ts';
 import { didYouMean } from './suggestion.ts';
-import { outputSchema } from './view-schema.ts';
+import { outputSchema, type ViewSources } from './view-schema.ts';
 
 const PREFIX = 'view.';
 
@@ -20,7 +20,7 @@ export type CommonRuleFields = Pick<ViewRule, 'id' | 'score' | 'reason' | 'descr
 /** Reads a rule on a view; its other fields are read by the caller. */
 export function readViewRule(
   reader: FieldReader,
-  views: ReadonlyMap<string, ViewSpec>,
+  sources: ViewSources,
   common: (reader: FieldReader) => CommonRuleFields,
 ): ViewRule {
   const view = reader.text('on').slice(PREFIX.length);
@@ -28,13 +28,14 @@ export function readViewRule(
   const when = reader.has('when') ? reader.text('when') : null;
   reader.choice('outcome', ['alert']);
   if (reader.has('on_error')) reader.report('on_error', 'on_error has no effect for a view: leave it out.');
+  const { views } = sources;
   const spec = views.get(view);
   if (spec === undefined) {
     const names = [...views.keys()];
     reader.report('on', `There is no view ${view}.${didYouMean(view, names)}`);
   } else {
     if (readsAlerts(spec, views)) reader.report('on', `${view} is made from alerts: a rule on it could raise itself.`);
-    checkWhen(reader, when, new RowLanguage('row', outputSchema(spec, views) ?? {}));
+    checkWhen(reader, when, new RowLanguage('row', outputSchema(spec, sources) ?? {}, []));
   }
   const fields = common(reader);
   reader.finish();

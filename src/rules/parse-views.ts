@@ -1,4 +1,5 @@
 import { HOPS_MAX, VIEW_AGGREGATES_MAX, VIEWS_MAX } from '../domain/limits.ts';
+import type { TableSpec } from '../domain/tables.ts';
 import {
   EMISSIONS,
   EVENT_STREAMS,
@@ -13,16 +14,16 @@ import { type EventTimes, readEventTime } from './parse-event-time.ts';
 import { readSpan } from './parse-span.ts';
 import { readViewAggregate } from './parse-view-aggregate.ts';
 import { readWindowField } from './parse-window.ts';
-import { RowLanguage } from './row-condition.ts';
+import { RowLanguage } from './row-language.ts';
 import { didYouMean } from './suggestion.ts';
-import { inputSchema, untaggedSchema } from './view-schema.ts';
+import { inputSchema, tablesOfView, untaggedSchema, type ViewSources } from './view-schema.ts';
 
 const VIEW_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 const COLUMN_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const DAY_MS = 86_400_000;
 
 /** Reads the views, those that others read before them. */
-export function readViews(root: FieldReader, times: EventTimes): ViewSpec[] {
+export function readViews(root: FieldReader, times: EventTimes, tables: readonly TableSpec[]): ViewSpec[] {
   const views = root.child('views');
   if (views === null) return [];
   const entries = views.entries();
@@ -38,11 +39,11 @@ export function readViews(root: FieldReader, times: EventTimes): ViewSpec[] {
       views.source.report(offset, views.pathOf(key), message);
     }
     const reader = FieldReader.of(views.source, views.node(key), views.pathOf(key), offset);
-    if (reader !== null) drafts.set(key, draftOf(reader, key, names));
+    if (reader !== null) drafts.set(key, draftOf(reader, key, names, tables));
   }
   const known = new Map<string, ViewSpec>();
   for (const { name, reader, from } of inOrder(drafts)) {
-    known.set(name, readView(reader, name, from, known, times));
+    known.set(name, readView(reader, name, from, { views: known, tables }, times));
     reader.finish();
   }
   return [...known.values()];
@@ -50,14 +51,17 @@ export function readViews(root: FieldReader, times: EventTimes): ViewSpec[] {
 
 type Draft = { readonly name: string; readonly reader: FieldReader; readonly from: ViewSpec['from'] };
 
-function draftOf(reader: FieldReader, name: string, names: readonly string[]): Draft {
+function draftOf(reader: FieldReader, name: string, names: readonly string[], tables: readonly TableSpec[]): Draft {
   const text = reader.text('from');
   const stream = EVENT_STREAMS.find((candidate) => candidate === text);
   if (stream !== undefined) return { name, reader, from: { stream } };
   const view = /^view\.(.+)$/.exec(text)?.[1];
   if (view !== undefined && names.includes(view)) return { name, reader, from: { view } };
+  const table = tables.find((candidate) => text === `table.${candidate.name}`)?.name;
+  if (table !== undefined) return { name, reader, from: { stream: 'table_row', table } };
   if (text !== '') {
-    const options = [...EVENT_STREAMS, ...names.map((other) => `view.${other}`)];
+    const ofTables = tables.map((candidate) => `table.${candidate.name}`);
+    const options = [...EVENT_STREAMS, ...names.map((other) => `view.${other}`), ...ofTables];
     const message = `from must be one of ${options.join(', ')}, not ${quoted(text)}.`;
     reader.report('from', `${message}${didYouMean(text, options)}`);
   }
@@ -87,11 +91,11 @@ function readView(
   reader: FieldReader,
   name: string,
   from: ViewSpec['from'],
-  views: ReadonlyMap<string, ViewSpec>,
+  sources: ViewSources,
   times: EventTimes,
 ): ViewSpec {
   const description = reader.text('description', '');
-  const source = 'view' in from ? views.get(from.view) : undefined;
+  const source = 'view' in from ? sources.views.get(from.view) : undefined;
   const time: EventTimeSpec =
     'stream' in from
       ? readEventTime(reader, times.of(from.stream))
@@ -121,7 +125,7 @@ function readView(
     time,
     retainMs,
   };
-  checkView(reader, spec, views, source);
+  checkView(reader, spec, sources, source);
   return spec;
 }
 
@@ -170,18 +174,12 @@ function readTags(reader: FieldReader): ViewTag[] {
   });
 }
 
-function checkView(
-  reader: FieldReader,
-  spec: ViewSpec,
-  views: ReadonlyMap<string, ViewSpec>,
-  source: ViewSpec | undefined,
-): void {
-  const known = new Map(views).set(spec.name, spec);
-  const input = inputSchema(spec, known);
-  const untagged = untaggedSchema(spec, known);
+function checkView(reader: FieldReader, spec: ViewSpec, sources: ViewSources, source: ViewSpec | undefined): void {
+  const input = inputSchema(spec, sources);
+  const untagged = untaggedSchema(spec, sources);
   if (input === null || untagged === null) return;
-  const events = new RowLanguage('event', input);
-  const rows = new RowLanguage('row', untagged);
+  const events = new RowLanguage('event', input, sources.tables);
+  const rows = new RowLanguage('row', untagged, sources.tables);
   checkCondition(reader, 'where', spec.where, events);
   checkCondition(reader, 'having', spec.having, rows);
   const tags = reader.child('tags');
@@ -195,7 +193,7 @@ function checkView(
     if (aggregates !== null) checkAggregate(aggregates, aggregate, spec, input, events);
   }
   checkNames(reader, spec, untagged);
-  checkWindow(reader, spec, source);
+  checkWindow(reader, spec, source, sources.tables);
 }
 
 function checkCondition(reader: FieldReader, key: string, text: string | null, language: RowLanguage): void {
@@ -249,7 +247,12 @@ function checkNames(reader: FieldReader, spec: ViewSpec, untagged: Readonly<Reco
   }
 }
 
-function checkWindow(reader: FieldReader, spec: ViewSpec, source: ViewSpec | undefined): void {
+function checkWindow(
+  reader: FieldReader,
+  spec: ViewSpec,
+  source: ViewSpec | undefined,
+  tables: readonly TableSpec[],
+): void {
   const { window, emit, time, retainMs } = spec;
   if (window?.kind === 'hopping' && window.sizeMs / window.everyMs > HOPS_MAX) {
     reader.report('window', `An event belongs to ${window.sizeMs / window.everyMs} windows; the limit is ${HOPS_MAX}.`);
@@ -270,6 +273,9 @@ function checkWindow(reader: FieldReader, spec: ViewSpec, source: ViewSpec | und
     reader.report('window', `The rows of ${source.name} have no time of their own: only an unbounded window fits.`);
   }
   if (!canChange(source)) return;
+  if (tablesOfView({ ...spec, having: null, tags: [] }, tables).length > 0) {
+    reader.report('where', `A table may say another thing when a row of ${source.name} changes: give it emit: final.`);
+  }
   if (window.kind === 'session') {
     reader.report('window', `The rows of ${source.name} change: a session needs a view with emit: final to read.`);
   }

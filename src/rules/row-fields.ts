@@ -4,21 +4,21 @@ import type { ConditionType } from './condition-views.ts';
 
 /** What holds the row that a condition is evaluated for. */
 export interface RowHolder {
-  row: Row;
+  readonly row: Row;
 }
 
 /** A class of objects that conditions read columns of; an inner one is a member of the row, as in `event.metrics.x`. */
 export type RowClass = {
-  readonly name: string;
+  /** Where conditions find it, as in `event.metrics`. */
+  readonly path: string;
   readonly type: string;
   readonly ctor: new (holder: RowHolder) => object;
   /** By name in a condition: the type of a column, or the CEL type of an inner class. */
   readonly columns: Readonly<Record<string, ColumnType | { readonly inner: string }>>;
-  readonly isInner: boolean;
 };
 
 /** A variable whose members are the columns of a row; inner classes come first. */
-export type RowDeclaration = { readonly variable: string; readonly classes: readonly RowClass[] };
+export type RowDeclaration = { readonly classes: readonly RowClass[] };
 
 const CEL_TYPES: Readonly<Record<ColumnType, ConditionType>> = { number: 'double', text: 'string', flag: 'bool' };
 
@@ -48,18 +48,15 @@ export function declareRow(variable: string, schema: RowSchema): RowDeclaration 
     const members = inner.get(owner) ?? {};
     members[member] = type;
     inner.set(owner, members);
-    outer[owner] = { inner: `Row_${owner}` };
+    outer[owner] = { inner: `Columns_${owner}` };
   }
-  const innerClasses = [...inner].map(([name, columns]): RowClass => {
+  const inners = [...inner].map(([name, columns]) => {
     const ctor = defineRowView(columns, (column) => `${name}.${column}`, new Map());
-    return { name, type: `Row_${name}`, ctor, columns, isInner: true };
+    return { name, own: { path: `${variable}.${name}`, type: `Columns_${name}`, ctor, columns } };
   });
-  const views = new Map(innerClasses.map(({ name, ctor }) => [name, ctor]));
+  const views = new Map(inners.map(({ name, own }) => [name, own.ctor]));
   const ctor = defineRowView(outer, (column) => column, views);
-  return {
-    variable,
-    classes: [...innerClasses, { name: variable, type: 'Row', ctor, columns: outer, isInner: false }],
-  };
+  return { classes: [...inners.map(({ own }) => own), { path: variable, type: 'Row', ctor, columns: outer }] };
 }
 
 function defineRowView(
@@ -91,18 +88,18 @@ function defineRowView(
 }
 
 /** Resolves the names of a row's columns, for what can be tested without the CEL evaluator. */
-export function rowResolver(variable: string, schema: RowSchema): Resolver<Row> {
-  return (path): Reader<Row> | null => {
+export function rowResolver<Holder extends RowHolder>(variable: string, schema: RowSchema): Resolver<Holder> {
+  return (path): Reader<Holder> | null => {
     const [owner, ...rest] = path;
     const column = rest.join('.');
     if (owner !== variable || !Object.hasOwn(schema, column)) return null;
     switch (schema[column]) {
       case 'number':
-        return { type: 'number', read: (row) => numberIn(row, column) };
+        return { type: 'number', read: ({ row }) => numberIn(row, column) };
       case 'text':
-        return { type: 'text', read: (row) => textIn(row, column) };
+        return { type: 'text', read: ({ row }) => textIn(row, column) };
       default:
-        return { type: 'flag', read: (row) => row[column] === true };
+        return { type: 'flag', read: ({ row }) => row[column] === true };
     }
   };
 }

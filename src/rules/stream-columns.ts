@@ -1,4 +1,5 @@
-import type { EventStream, RowSchema } from '../domain/views.ts';
+import type { TableSpec } from '../domain/tables.ts';
+import type { ColumnType, EventStream, RowSchema } from '../domain/views.ts';
 import { EVENT_NUMBERS, EVENT_TEXTS } from './event-fields.ts';
 
 /** Columns of metrics are named by what the devices send: `metrics.` and a name of letters, digits and `_`. */
@@ -56,8 +57,18 @@ export const STREAM_COLUMNS: Readonly<Record<EventStream, RowSchema>> = {
     deviceId: 'text',
     merchantId: 'text',
   },
+  table_row: { ...ABOUT_EVENT, table: 'text', key: 'text', removed: 'flag' },
   alert: { ...ABOUT_EVENT, ruleId: 'text', view: 'text', reason: 'text', score: 'number' },
 };
+
+/** The columns of the rows of one table, as events of its changelog. */
+export function tableSchema({ columns }: TableSpec): RowSchema {
+  const own = columns.map(({ name, type }): [string, ColumnType] => [
+    `columns.${name}`,
+    type === 'boolean' ? 'flag' : type,
+  ]);
+  return { ...STREAM_COLUMNS.table_row, ...Object.fromEntries(own) };
+}
 
 /** The columns that an event of a stream has, as far as some expressions read them. */
 export function streamSchema(stream: EventStream, expressions: readonly string[]): RowSchema {

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { ColumnType, ColumnValue, TableSpec } from '../domain/tables.ts';
+import type { ColumnType, ColumnValue, RowValues, TableSpec } from '../domain/tables.ts';
 import type { EvidenceReader, Reader, Resolver } from './condition-paths.ts';
 import type { NodeResolver } from './prefilter.ts';
 import type { RuleContext } from './rule-context.ts';
@@ -11,6 +11,11 @@ export const TABLE_NAME = 'table';
 
 /** The flag that every row has beside its columns: whether there is one. */
 export const KNOWN_COLUMN = 'known';
+
+/** What tables are read through: the row of a key of a table, by its place, as of the event at hand; null for none. */
+export interface TableHolder {
+  rowOf(table: number, key: string): RowValues | null;
+}
 
 type TableRead = { readonly table: string; readonly key: ASTNode; readonly column: string };
 
@@ -37,14 +42,14 @@ function readsOf(root: ASTNode): ASTNode[] {
   return found;
 }
 
-function valueReader(type: ColumnType | 'known', read: (context: RuleContext) => ColumnValue | null) {
+function valueReader<Holder>(type: ColumnType | 'known', read: (holder: Holder) => ColumnValue | null): Reader<Holder> {
   switch (type) {
     case 'number':
-      return { type: 'number', read: (context: RuleContext) => numberOf(read(context)) } as const;
+      return { type: 'number', read: (holder) => numberOf(read(holder)) };
     case 'text':
-      return { type: 'text', read: (context: RuleContext) => textOf(read(context)) } as const;
+      return { type: 'text', read: (holder) => textOf(read(holder)) };
     default:
-      return { type: 'flag', read: (context: RuleContext) => read(context) === true } as const;
+      return { type: 'flag', read: (holder) => read(holder) === true };
   }
 }
 
@@ -57,7 +62,7 @@ function textOf(value: ColumnValue | null): string {
 }
 
 /** Reads the text that a key is: a name that holds one, a literal, a column of a row, or such joined by `+`. */
-function keyReader(node: ASTNode, resolve: NodeResolver<RuleContext>): ((context: RuleContext) => string) | null {
+function keyReader<Holder>(node: ASTNode, resolve: NodeResolver<Holder>): ((holder: Holder) => string) | null {
   if (node.op === 'value') {
     const literal = node.args;
     return typeof literal === 'string' ? () => literal : null;
@@ -65,15 +70,18 @@ function keyReader(node: ASTNode, resolve: NodeResolver<RuleContext>): ((context
   if (node.op === '+') {
     const left = keyReader(node.args[0], resolve);
     const right = keyReader(node.args[1], resolve);
-    return left === null || right === null ? null : (context) => left(context) + right(context);
+    return left === null || right === null ? null : (holder) => left(holder) + right(holder);
   }
   const reader = resolve(node);
   return reader?.type === 'text' ? reader.read : null;
 }
 
 /** Resolves the names of a condition as `byPath` does, and the readings of tables. */
-export function tableResolver(tables: readonly TableSpec[], byPath: Resolver<RuleContext>): NodeResolver<RuleContext> {
-  const resolve = (node: ASTNode): Reader<RuleContext> | null => {
+export function tableResolver<Holder extends TableHolder>(
+  tables: readonly TableSpec[],
+  byPath: Resolver<Holder>,
+): NodeResolver<Holder> {
+  const resolve = (node: ASTNode): Reader<Holder> | null => {
     const path = pathOf(node);
     if (path !== null) return byPath(path);
     const read = readOf(node);
@@ -85,19 +93,19 @@ export function tableResolver(tables: readonly TableSpec[], byPath: Resolver<Rul
     const keyOf = keyReader(read.key, resolve);
     if (keyOf === null) return null;
     if (read.column === KNOWN_COLUMN) {
-      return valueReader('known', (context) => context.rowOf(tableIndex, keyOf(context)) !== null);
+      return valueReader('known', (holder) => holder.rowOf(tableIndex, keyOf(holder)) !== null);
     }
     if (column === undefined) return null;
-    return valueReader(column.type, (context) => context.rowOf(tableIndex, keyOf(context))?.[columnIndex] ?? null);
+    return valueReader(column.type, (holder) => holder.rowOf(tableIndex, keyOf(holder))?.[columnIndex] ?? null);
   };
   return resolve;
 }
 
 /** Where, and why, a condition reads a table in a way that cannot be; null where it does not. */
-export function tableProblem(
+export function tableProblem<Holder>(
   tree: ASTNode,
   tables: readonly TableSpec[],
-  resolve: NodeResolver<RuleContext>,
+  resolve: NodeResolver<Holder>,
 ): { readonly offset: number; readonly message: string } | null {
   const read = readOf(tree);
   if (read !== null) {

@@ -1,6 +1,5 @@
 import type { ColumnType, RowValues, TableSpec } from '../domain/tables.ts';
-import type { RuleContext } from './rule-context.ts';
-import { KNOWN_COLUMN } from './table-reads.ts';
+import { KNOWN_COLUMN, type TableHolder } from './table-reads.ts';
 
 const CEL_TYPES = { number: 'double', text: 'string', boolean: 'bool' } as const;
 const ABSENT = { number: Number.NaN, text: '', boolean: false } as const satisfies Record<ColumnType, unknown>;
@@ -14,7 +13,7 @@ export function tableRowFields({ columns }: TableSpec): Readonly<Record<string, 
 }
 
 /** A class whose objects are rows of a table, for the CEL library. What a row has not is NaN, '' or false. */
-export function defineRowView({ columns }: TableSpec) {
+export function defineTableRow({ columns }: TableSpec) {
   return class Row {
     readonly #values: RowValues | null;
 
@@ -39,17 +38,17 @@ export function defineRowView({ columns }: TableSpec) {
 }
 
 /**
- * A table to the CEL library: a map whose look-up reads the row of a key as of the event of a context. The library
+ * A table to the CEL library: a map whose look-up reads the row of a key as of the event of a holder. The library
  * knows maps by their constructor, so that it is a Map with a `get` of its own and no subclass.
  */
-function tableView(index: number, Row: ReturnType<typeof defineRowView>, context: RuleContext): object {
+function tableView(index: number, Row: ReturnType<typeof defineTableRow>, holder: TableHolder): object {
   const rows = new Map<string, InstanceType<typeof Row>>();
-  rows.get = (key) => new Row(context.rowOf(index, key));
+  rows.get = (key) => new Row(holder.rowOf(index, key));
   return rows;
 }
 
 /** A class whose objects hold every table of a ruleset, each under its name; `rows` are their classes, in order. */
-export function defineTablesView(tables: readonly TableSpec[], rows: readonly ReturnType<typeof defineRowView>[]) {
+export function defineTablesView(tables: readonly TableSpec[], rows: readonly ReturnType<typeof defineTableRow>[]) {
   return class Tables {
     readonly #tables: readonly object[];
 
@@ -63,8 +62,8 @@ export function defineTablesView(tables: readonly TableSpec[], rows: readonly Re
       }
     }
 
-    constructor(context: RuleContext) {
-      this.#tables = rows.map((Row, index) => tableView(index, Row, context));
+    constructor(holder: TableHolder) {
+      this.#tables = rows.map((Row, index) => tableView(index, Row, holder));
     }
   };
 }

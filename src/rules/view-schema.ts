@@ -1,6 +1,10 @@
 import { assertNever } from '../domain/assert-never.ts';
+import type { TableSpec } from '../domain/tables.ts';
 import type { ColumnType, RowSchema, ViewAggregate, ViewSpec } from '../domain/views.ts';
-import { streamSchema } from './stream-columns.ts';
+import { streamSchema, tableSchema } from './stream-columns.ts';
+
+/** What the views of a ruleset may read beside streams: each other, and its tables. */
+export type ViewSources = { readonly views: ReadonlyMap<string, ViewSpec>; readonly tables: readonly TableSpec[] };
 
 /** Every expression of a view over `event`, as a ruleset writes it. */
 export function eventExpressions(spec: ViewSpec): readonly string[] {
@@ -10,11 +14,27 @@ export function eventExpressions(spec: ViewSpec): readonly string[] {
   return [spec.where ?? '', ...fields, ...filters, ...groups];
 }
 
-/** What `event` has in the conditions of a view; null where it reads a view that is not there. */
-export function inputSchema(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): RowSchema | null {
-  if ('stream' in spec.from) return streamSchema(spec.from.stream, eventExpressions(spec));
-  const source = views.get(spec.from.view);
-  return source === undefined ? null : outputSchema(source, views);
+/** What `event` has in the conditions of a view; null where it reads a view or a table that is not there. */
+export function inputSchema(spec: ViewSpec, sources: ViewSources): RowSchema | null {
+  const { from } = spec;
+  if ('view' in from) {
+    const source = sources.views.get(from.view);
+    return source === undefined ? null : outputSchema(source, sources);
+  }
+  if (from.table === undefined) return streamSchema(from.stream, eventExpressions(spec));
+  const table = sources.tables.find(({ name }) => name === from.table);
+  return table === undefined ? null : tableSchema(table);
+}
+
+const TABLE_READ = /\btable\s*\.\s*([a-z][a-z0-9_]*)/g;
+
+/** The tables that the conditions of a view read, in their order. */
+export function tablesOfView({ where, having, tags, aggregates }: ViewSpec, tables: readonly TableSpec[]): TableSpec[] {
+  const conditions = [where, having, ...tags.map(({ when }) => when), ...aggregates.map((one) => one.where)];
+  const names = new Set(
+    conditions.flatMap((condition) => [...(condition ?? '').matchAll(TABLE_READ)].map(([, name]) => name)),
+  );
+  return tables.filter(({ name }) => names.has(name));
 }
 
 function typeOf(aggregate: ViewAggregate, input: RowSchema): ColumnType {
@@ -41,8 +61,8 @@ function typeOf(aggregate: ViewAggregate, input: RowSchema): ColumnType {
 }
 
 /** Columns of a view's rows in their order, without its tags: what `row` has in `having` and the tags. */
-export function untaggedSchema(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): RowSchema | null {
-  const input = inputSchema(spec, views);
+export function untaggedSchema(spec: ViewSpec, sources: ViewSources): RowSchema | null {
+  const input = inputSchema(spec, sources);
   if (input === null) return null;
   if (spec.window === null) return input;
   return {
@@ -53,8 +73,8 @@ export function untaggedSchema(spec: ViewSpec, views: ReadonlyMap<string, ViewSp
 }
 
 /** Columns of a view's rows in their order; null where it reads a view that is not there. */
-export function outputSchema(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): RowSchema | null {
-  const untagged = untaggedSchema(spec, views);
+export function outputSchema(spec: ViewSpec, sources: ViewSources): RowSchema | null {
+  const untagged = untaggedSchema(spec, sources);
   if (untagged === null) return null;
   return { ...untagged, ...Object.fromEntries(spec.tags.map(({ name }) => [name, 'flag' as const])) };
 }

@@ -1,5 +1,6 @@
 import type { EventView } from '../domain/event-view.ts';
-import { ConditionLanguage, failureMessage } from './condition-language.ts';
+import { failureMessage } from './condition-checker.ts';
+import { ConditionLanguage } from './condition-language.ts';
 import { resolveEventPath } from './condition-paths.ts';
 import { byPath, prefilterOf } from './prefilter.ts';
 import { NO_EVENT } from './rule-context.ts';

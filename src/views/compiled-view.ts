@@ -5,7 +5,9 @@ import {
   outputSchema,
   type RowCondition,
   RowLanguage,
+  type RowTables,
   untaggedSchema,
+  type ViewSources,
 } from '../rules/mod.ts';
 
 export type { Row } from '../domain/views.ts';
@@ -34,38 +36,39 @@ export type CompiledView = {
 };
 
 /**
- * Compiles a view that `parseRuleset` accepted; `views` are all of its ruleset. An event for which a condition cannot
- * be evaluated does not count.
+ * Compiles a view that `parseRuleset` accepted; `sources` are all of its ruleset, `tables` what its conditions read. An
+ * event for which a condition cannot be evaluated does not count.
  */
-export function compileView(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): CompiledView {
-  const input = inputSchema(spec, views) ?? {};
-  const output = outputSchema(spec, views) ?? {};
+export function compileView(spec: ViewSpec, sources: ViewSources, tables: RowTables): CompiledView {
+  const input = inputSchema(spec, sources) ?? {};
+  const output = outputSchema(spec, sources) ?? {};
   const failures = { count: 0 };
   const fail = (): void => {
     failures.count += 1;
   };
-  const events = new RowLanguage('event', input);
-  const rows = new RowLanguage('row', untaggedSchema(spec, views) ?? {});
+  const events = new RowLanguage('event', input, sources.tables);
+  const rows = new RowLanguage('row', untaggedSchema(spec, sources) ?? {}, sources.tables);
+  const ofEvent = (text: string): RowCondition => events.compile(text, tables, fail);
+  const ofRow = (text: string): RowCondition => rows.compile(text, tables, fail);
   return {
     spec,
     input,
     output,
-    where: spec.where === null ? null : events.compile(spec.where, fail),
-    aggregates: spec.aggregates.map((aggregate) => compileAggregate(aggregate, events, fail, input, output)),
-    having: spec.having === null ? null : rows.compile(spec.having, fail),
-    tags: spec.tags.map(({ name, when }) => ({ name, when: rows.compile(when, fail) })),
+    where: spec.where === null ? null : ofEvent(spec.where),
+    aggregates: spec.aggregates.map((aggregate) => compileAggregate(aggregate, ofEvent, input, output)),
+    having: spec.having === null ? null : ofRow(spec.having),
+    tags: spec.tags.map(({ name, when }) => ({ name, when: ofRow(when) })),
     failures,
   };
 }
 
 function compileAggregate(
   spec: ViewAggregate,
-  events: RowLanguage,
-  fail: () => void,
+  compile: (text: string) => RowCondition,
   input: RowSchema,
   output: RowSchema,
 ): CompiledAggregate {
-  const where = spec.where === null ? null : events.compile(spec.where, fail);
+  const where = spec.where === null ? null : compile(spec.where);
   const absent = absentValue(output[spec.name] ?? 'number');
   const field = 'field' in spec ? spec.field : null;
   if (field === null) return { spec, where, read: () => 0, absent };

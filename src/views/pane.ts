@@ -30,7 +30,7 @@ export class Pane {
     this.lastMs = Math.max(this.lastMs, moment.atMs);
     for (const [index, { where, read }] of view.aggregates.entries()) {
       const accumulator = this.accumulators[index];
-      if (accumulator === undefined || accumulator === null || (where !== null && !where(event))) continue;
+      if (accumulator === undefined || accumulator === null || (where !== null && !where(event, moment.atMs))) continue;
       const value: RowValue = read(event);
       if (sign === 1) accumulator.add(value, moment);
       else accumulator.remove(value);

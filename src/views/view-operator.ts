@@ -81,7 +81,7 @@ export class ViewOperator {
   take(events: readonly InputEvent[]): void {
     const touched = new Map<string, { group: PaneGroup; frames: Map<number, Touched> }>();
     for (const event of events) {
-      if (this.#view.where !== null && !this.#view.where(event.row)) continue;
+      if (this.#view.where !== null && !this.#view.where(event.row, event.moment.atMs)) continue;
       const group = this.#groupOf(event.row);
       if (group === null) continue;
       const entry = touched.get(group.key) ?? { group, frames: new Map<number, Touched>() };
@@ -301,16 +301,16 @@ export class ViewOperator {
       const below = Number(row[spec.denominator]);
       row[spec.name] = below === 0 ? 0 : Number(row[spec.numerator]) / below;
     }
-    return finishRow(view, row);
+    return finishRow(view, row, frame.atMs);
   }
 }
 
 type Touched = { readonly frame: Frame; readonly isCorrection: boolean; readonly replaced: readonly string[] };
 
 /** Adds the tags to a row, or answers null where `having` does not show it. */
-export function finishRow(view: CompiledView, row: Record<string, RowValue>): Row | null {
-  if (view.having !== null && !view.having(row)) return null;
-  for (const { name, when } of view.tags) row[name] = when(row);
+export function finishRow(view: CompiledView, row: Record<string, RowValue>, atMs: number): Row | null {
+  if (view.having !== null && !view.having(row, atMs)) return null;
+  for (const { name, when } of view.tags) row[name] = when(row, atMs);
   return row;
 }
 

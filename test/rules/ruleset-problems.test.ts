@@ -54,7 +54,7 @@ const MISTAKES: readonly (readonly [string, string, string, RegExp])[] = [
     'a list flag that is not known',
     withRule('{ id: one, when: §lists.watch.devcie, outcome: review, reason: ONE }'),
     'rules[0].when',
-    /no watch\.devcie.*Did you mean device/,
+    /no lists\.watch\.devcie.*Did you mean device/,
   ],
   [
     'a condition that is not true or false',

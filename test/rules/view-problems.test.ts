@@ -164,4 +164,37 @@ describe('a view of a ruleset', () => {
     };
     assert.notEqual(versionOf(GOOD), versionOf(GOOD.replace('> 3.0', '> 4.0')));
   });
+
+  test('reads tables in its conditions, and the changes of one as a stream, checked by their columns', () => {
+    const TABLES = 'tables: { merchant: { columns: { risk: number, tier: text, closed: boolean } } }';
+    const view = (fields: string): string =>
+      `  v: { from: login, window: tumbling 1m, aggregates: { n: count }, ${fields} }\n`;
+    const problems = (views: string): string => problemsOf(views, '', TABLES).join();
+    assert.equal(problems(view('where: "table.merchant[event.deviceId].tier == event.ip"')), '');
+    assert.equal(problems(view('group_by: ip, having: "table.merchant[row.ip].risk > 1.0"')), '');
+    assert.equal(problems(view('group_by: ip, tags: { t: "table.merchant[row.ip].known" }')), '');
+    const filtered = view('where: "true"').replace(
+      'n: count',
+      'n: { aggregate: count, where: "table.merchant[event.ip].closed" }',
+    );
+    assert.equal(problems(filtered), '');
+    assert.match(problems(view('where: "table.merchnt[event.ip].closed"')), /no table\.merchnt.*Did you mean merchant/);
+    assert.match(problems(view('where: "table.merchant[event.ip].close"')), /no column close.*Did you mean closed/);
+    assert.match(problems(view('where: "table.merchant[event.hour].closed"')), /key of a table is a text/);
+    const over = `${view('group_by: ip')}  w: { from: view.v, window: tumbling 1h, aggregates: { n: count }, where: "table.merchant[event.ip].closed" }\n`;
+    assert.match(problems(over), /views\.w\.where: A table may say another thing when a row of v changes/);
+    assert.equal(problems(over.replace('group_by: ip', 'group_by: ip, emit: final')), '');
+
+    const from = (table: string, column: string): string =>
+      `  v: { from: ${table}, group_by: key, window: unbounded, aggregates: { x: last(event.${column}) } }\n`;
+    for (const column of ['columns.risk', 'columns.tier', 'columns.closed', 'removed', 'table', 'producer']) {
+      assert.equal(problems(from('table.merchant', column)), '');
+    }
+    assert.equal(problems(from('table_row', 'table')), '');
+    assert.match(problems(from('table.merchants', 'key')), /from must be one of.*Did you mean table\.merchant\?/);
+    assert.match(problems(from('table.merchant', 'columns.rsk')), /no event\.columns\.rsk.*Did you mean columns\.risk/);
+    assert.match(problems(from('table_row', 'columns.risk')), /There is no event\.columns\.risk/);
+    const rule = '  - { id: r, on: view.v, when: "table.merchant[row.ip].known", outcome: alert, reason: R }';
+    assert.match(problemsOf(view('group_by: ip'), rule, TABLES).join(), /There is no table to read here.*read row/);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Row, ViewSpec } from '../../src/domain/views.ts';
-import { parseRuleset, viewsByName } from '../../src/rules/mod.ts';
+import { NO_TABLES, parseRuleset, viewsByName } from '../../src/rules/mod.ts';
 import { compileView, type RowChange, type StoredPane, ViewOperator, Watermark } from '../../src/views/mod.ts';
 
 /** The YAML of a ruleset with these views and rules on them. */
@@ -83,7 +83,7 @@ export class ViewRig {
   }
 
   #open(): ViewOperator {
-    const view = compileView(this.#spec, viewsByName(this.#views));
+    const view = compileView(this.#spec, { views: viewsByName(this.#views), tables: [] }, NO_TABLES);
     const store = {
       panesOf: (group: string) => [...this.panes.values()].filter((pane) => pane.group === group),
       allPanes: () => [...this.panes.values()],

@@ -1,6 +1,6 @@
 import type { Position } from '../../domain/entities.ts';
 import type { RowSchema, ViewRule } from '../../domain/views.ts';
-import { type RowCondition, RowLanguage } from '../../rules/mod.ts';
+import { NO_TABLES, type RowCondition, RowLanguage } from '../../rules/mod.ts';
 
 /** A rule on a view, ready to look at rows. */
 export type AlertRule = { readonly rule: ViewRule; readonly matches: RowCondition | null };
@@ -21,9 +21,9 @@ export function compileAlertRules(
   rulesetVersion: string,
   afterPosition: Position,
 ): AlertRules {
-  const language = new RowLanguage('row', schema);
+  const language = new RowLanguage('row', schema, []);
   const compiled = rules
     .filter((rule) => rule.view === view && rule.state !== 'off')
-    .map((rule) => ({ rule, matches: rule.when === null ? null : language.compile(rule.when, () => {}) }));
+    .map((rule) => ({ rule, matches: rule.when === null ? null : language.compile(rule.when, NO_TABLES, () => {}) }));
   return { rules: compiled, rulesetVersion, afterPosition };
 }

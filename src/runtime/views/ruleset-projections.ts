@@ -34,18 +34,18 @@ export class RulesetProjections {
           `${first?.field} ${first?.message} Publish one that is.`,
       );
     }
-    const { views, viewRules, featureTimes, currency } = parsed.ruleset;
-    const byName = viewsByName(views);
+    const { views, viewRules, featureTimes, currency, tables } = parsed.ruleset;
+    const sources = { views: viewsByName(views), tables };
     for (const spec of views) {
-      const schema = outputSchema(spec, byName) ?? {};
+      const schema = outputSchema(spec, sources) ?? {};
       this.#rules.set(
         spec.name,
         compileAlertRules(viewRules, spec.name, schema, published.version, published.position),
       );
     }
     const projections = views.map((spec) => {
-      const projection = viewProjection(spec, byName, currency, () => this.#rulesOn(spec.name));
-      this.#views.set(spec.name, { spec, columns: outputSchema(spec, byName) ?? {}, version: projection.version });
+      const projection = viewProjection(spec, sources, currency, () => this.#rulesOn(spec.name));
+      this.#views.set(spec.name, { spec, columns: outputSchema(spec, sources) ?? {}, version: projection.version });
       return projection;
     });
     return featureTimes === null ? projections : [...projections, lateFeaturesProjection()];

@@ -1,9 +1,9 @@
-import { epochMsOf, type RateOf, viewOfSideEvent, viewOfTransaction } from '../../codec/mod.ts';
+import { epochMsOf, hourOf, type RateOf, viewOfSideEvent, viewOfTransaction, weekdayOf } from '../../codec/mod.ts';
 import type { Decision } from '../../domain/decision.ts';
-import type { SideEvent, Transaction } from '../../domain/events.ts';
+import type { SideEvent, TableRow, Transaction } from '../../domain/events.ts';
 import { currencyExponent } from '../../domain/money.ts';
 import type { Fact } from '../../domain/records.ts';
-import type { EventStream, Row, RowValue } from '../../domain/views.ts';
+import type { EventStream, Row, RowValue, ViewSpec } from '../../domain/views.ts';
 import type { CurrencyTable } from '../../rules/mod.ts';
 
 /** One event of a stream, as a record of the log holds it. */
@@ -23,11 +23,13 @@ const NOTHING: readonly StreamEvent[] = [];
 /** Reads the events of one stream out of facts; amounts are in the base currency of a ruleset. */
 export class StreamReader {
   readonly #stream: EventStream;
+  readonly #table: string | null;
   readonly #rateOf: RateOf;
   readonly #baseExponent: number;
 
-  constructor(stream: EventStream, { base, rates }: CurrencyTable) {
-    this.#stream = stream;
+  constructor(from: Extract<ViewSpec['from'], { stream: EventStream }>, { base, rates }: CurrencyTable) {
+    this.#stream = from.stream;
+    this.#table = from.table ?? null;
     const known = new Map(Object.entries(rates)).set(base, 1);
     this.#rateOf = (currency) => known.get(currency);
     this.#baseExponent = currencyExponent(base) ?? 2;
@@ -42,6 +44,8 @@ export class StreamReader {
         return recordType === 'TransactionDecided' || recordType === 'DecisionSuperseded';
       case 'metric':
         return recordType === 'MetricRecorded';
+      case 'table_row':
+        return recordType === 'TableRowRecorded';
       case 'alert':
         return recordType === 'AlertRaised';
       case 'login':
@@ -68,6 +72,9 @@ export class StreamReader {
         return fact.event.type === this.#stream ? [ofSideEvent(fact.event, fact.recordedAt)] : NOTHING;
       case 'MetricRecorded':
         return this.#stream === 'metric' ? [ofSideEvent(fact.metric, fact.recordedAt)] : NOTHING;
+      case 'TableRowRecorded':
+        if (this.#stream !== 'table_row' || (this.#table !== null && this.#table !== fact.row.table)) return NOTHING;
+        return [ofTableRow(fact.row, fact.recordedAt)];
       case 'AlertRaised': {
         if (this.#stream !== 'alert') return NOTHING;
         const { ruleId, reason, score, place, occurredAt, recordedAt } = fact;
@@ -100,7 +107,7 @@ function eventOf(row: Readonly<Record<string, RowValue>>, occurredAt: string, re
   const producer = typeof row.producer === 'string' ? row.producer : '';
   const id = String(row.id ?? '');
   return {
-    row: { occurredAtMs: atMs, producer, ...row },
+    row: { occurredAtMs: atMs, hour: hourOf(occurredAt), weekday: weekdayOf(occurredAt), producer, ...row },
     atMs,
     id,
     producer,
@@ -126,4 +133,10 @@ function ofSideEvent(event: SideEvent, recordedAt: string): StreamEvent {
   const view = event.type === 'login' || event.type === 'signal' ? viewOfSideEvent(event) : null;
   const row = view === null ? scalars : { ...scalars, ...view };
   return eventOf({ ...row, id: event.eventId }, event.occurredAt, recordedAt);
+}
+
+function ofTableRow({ eventId, columns = {}, removed, ...row }: TableRow, recordedAt: string): StreamEvent {
+  const values = Object.fromEntries(Object.entries(columns).map(([name, value]) => [`columns.${name}`, value]));
+  const { table, key, occurredAt, producer = '' } = row;
+  return eventOf({ ...values, table, key, removed: removed === true, producer, id: eventId }, occurredAt, recordedAt);
 }

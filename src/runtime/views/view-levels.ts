@@ -180,7 +180,7 @@ export class MirrorLevel implements Level {
   takeChanges(changes: readonly RowChange[]): void {
     for (const change of changes) {
       const shown = this.#shown.shownRow(change.rowId);
-      const after = this.#rowOf(change.after);
+      const after = this.#rowOf(change.after, change.afterMs);
       if (shown === null && after === null) continue;
       const own: RowChange = { ...change, before: shown?.row ?? null, after };
       this.#shown.keep(own);
@@ -192,9 +192,9 @@ export class MirrorLevel implements Level {
 
   flush(): void {}
 
-  #rowOf(source: Row | null): Row | null {
-    if (source === null || (this.#view.where !== null && !this.#view.where(source))) return null;
+  #rowOf(source: Row | null, atMs: number): Row | null {
+    if (source === null || (this.#view.where !== null && !this.#view.where(source, atMs))) return null;
     const row: Record<string, RowValue> = { ...source };
-    return finishRow(this.#view, row);
+    return finishRow(this.#view, row, atMs);
   }
 }

@@ -1,9 +1,11 @@
 import { hash53 } from '../../domain/hash.ts';
+import type { TableSpec } from '../../domain/tables.ts';
 import type { ViewSpec } from '../../domain/views.ts';
 import type { Projection } from '../../ports/projection.ts';
-import type { CurrencyTable } from '../../rules/mod.ts';
+import { type CurrencyTable, outputSchema, tablesOfView, type ViewSources } from '../../rules/mod.ts';
 import { compileView } from '../../views/mod.ts';
 import type { AlertRules } from './alert-rules.ts';
+import { TablesOfView } from './tables-of-view.ts';
 import { writeColumns } from './view-progress.ts';
 import { ViewSession } from './view-session.ts';
 import { viewTables } from './view-tables.ts';
@@ -21,10 +23,10 @@ export function chainOf(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): r
   return chain;
 }
 
-function versionOf(chain: readonly ViewSpec[], currency: CurrencyTable): string {
+function versionOf(chain: readonly ViewSpec[], currency: CurrencyTable, tables: readonly TableSpec[]): string {
   const meaning = chain.map(({ description: _, ...spec }) => spec);
   const rates = Object.entries(currency.rates).sort(([left], [right]) => (left < right ? -1 : 1));
-  const text = JSON.stringify([MEANING_VERSION, meaning, currency.base, rates]);
+  const text = JSON.stringify([MEANING_VERSION, meaning, currency.base, rates, tables]);
   return [1, 2].map((salt) => hash53(`${salt}${text}`).toString(16).padStart(14, '0')).join('');
 }
 
@@ -34,20 +36,22 @@ function versionOf(chain: readonly ViewSpec[], currency: CurrencyTable): string 
  */
 export function viewProjection(
   spec: ViewSpec,
-  views: ReadonlyMap<string, ViewSpec>,
+  sources: ViewSources,
   currency: CurrencyTable,
   rules: () => AlertRules,
 ): Projection {
-  const chain = chainOf(spec, views);
-  const compiled = chain.map((each) => compileView(each, views));
-  const output = compiled.at(-1)?.output ?? {};
+  const chain = chainOf(spec, sources.views);
+  const output = outputSchema(spec, sources) ?? {};
+  const read = new Set(chain.flatMap((each) => tablesOfView(each, sources.tables)));
   return {
     name: spec.name,
-    version: versionOf(chain, currency),
+    version: versionOf(chain, currency, [...read]),
     tables: viewTables(output),
     open: (tables) => {
       writeColumns(tables, output);
-      return new ViewSession(compiled, currency, tables, rules);
+      const rows = new TablesOfView([...read], tables);
+      const compiled = chain.map((each) => compileView(each, sources, rows));
+      return new ViewSession(compiled, currency, tables, rows, rules);
     },
   };
 }

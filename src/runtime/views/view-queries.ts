@@ -1,7 +1,7 @@
 import type { Position } from '../../domain/entities.ts';
 import type { WindowSpec } from '../../domain/features.ts';
 import { LATE_FEATURES } from '../../domain/records.ts';
-import type { Row, RowSchema } from '../../domain/views.ts';
+import type { Row, RowSchema, ViewSpec } from '../../domain/views.ts';
 import type {
   AnswerRow,
   AnswerValue,
@@ -161,6 +161,11 @@ function conditionsOf(columns: RowSchema, query: RowQuery, hasWindow: boolean): 
   return where;
 }
 
+function fromText(from: ViewSpec['from']): string {
+  if ('view' in from) return `view.${from.view}`;
+  return from.table === undefined ? from.stream : `table.${from.table}`;
+}
+
 function reportOf({ view, readable }: Found): ViewReport {
   const { spec, columns, version } = view;
   const progress = readProgress(readable.tables);
@@ -168,7 +173,7 @@ function reportOf({ view, readable }: Found): ViewReport {
   return {
     name: spec.name,
     description: spec.description,
-    from: 'stream' in spec.from ? spec.from.stream : `view.${spec.from.view}`,
+    from: fromText(spec.from),
     window: spec.window === null ? null : windowText(spec.window),
     groupBy: spec.groupBy,
     columns: Object.entries(columns).map(([name, type]) => ({ name, type })),

@@ -137,7 +137,7 @@ export class ViewResults implements OperatorListener {
   #raiseAlerts(change: RowChange, row: Row, cause: Cause): void {
     const { rules, rulesetVersion, afterPosition } = this.#rules();
     for (const { rule, matches } of rules) {
-      if (matches !== null && !matches(row)) continue;
+      if (matches !== null && !matches(row, change.afterMs)) continue;
       if (this.#isRaised(rule.id, change)) continue;
       const closes = Number.isFinite(change.closesMs) ? change.closesMs : null;
       this.#tables.put('raised', { rule_id: rule.id, row_id: change.rowId, closes });

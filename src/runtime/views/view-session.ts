@@ -5,6 +5,7 @@ import type { CurrencyTable } from '../../rules/mod.ts';
 import { type CompiledView, type InputEvent, type RowChange, Watermark } from '../../views/mod.ts';
 import type { AlertRules } from './alert-rules.ts';
 import { type StreamEvent, StreamReader } from './stream-events.ts';
+import type { TablesOfView } from './tables-of-view.ts';
 import { type ChangeSink, type Level, MirrorLevel, WindowLevel } from './view-levels.ts';
 import { readProgress, type ViewProgress, writeProgress } from './view-progress.ts';
 import { ViewResults } from './view-results.ts';
@@ -12,6 +13,7 @@ import { ViewResults } from './view-results.ts';
 /** A view at work: follows the log, keeps its operators' panes and its rows in the tables. */
 export class ViewSession implements ProjectionSession {
   readonly #tables: StoreTables;
+  readonly #tableRows: TablesOfView;
   readonly #reader: StreamReader;
   readonly #watermark: Watermark;
   readonly #levels: readonly Level[];
@@ -21,7 +23,13 @@ export class ViewSession implements ProjectionSession {
   /** Changes of each level but the last that the next has not seen yet. */
   readonly #passed: RowChange[][];
 
-  constructor(views: readonly CompiledView[], currency: CurrencyTable, tables: StoreTables, rules: () => AlertRules) {
+  constructor(
+    views: readonly CompiledView[],
+    currency: CurrencyTable,
+    tables: StoreTables,
+    tableRows: TablesOfView,
+    rules: () => AlertRules,
+  ) {
     const [base] = views;
     const last = views.at(-1);
     if (base === undefined || last === undefined || !('stream' in base.spec.from)) {
@@ -29,7 +37,8 @@ export class ViewSession implements ProjectionSession {
     }
     this.#views = views;
     this.#tables = tables;
-    this.#reader = new StreamReader(base.spec.from.stream, currency);
+    this.#tableRows = tableRows;
+    this.#reader = new StreamReader(base.spec.from, currency);
     this.#progress = readProgress(tables);
     this.#watermark = new Watermark(base.spec.time, this.#progress.watermark);
     this.#results = new ViewResults(last, tables, this.#progress, rules);
@@ -49,6 +58,10 @@ export class ViewSession implements ProjectionSession {
   }
 
   project(record: ProjectedRecord, transaction: ProjectionTransaction): void {
+    if (record.type === 'TableRowRecorded' && !this.#tableRows.isEmpty) {
+      const { fact } = record;
+      if (fact.type === 'TableRowRecorded') this.#tableRows.take(fact.row, record.position);
+    }
     if (!this.#reader.reads(record.type)) return;
     const events = this.#reader.eventsOf(record.fact);
     const [first] = events;

@@ -41,6 +41,12 @@ const INNER_TABLES: readonly TableSpec[] = [
   tableOf('shown', { level: 'i', row_id: 't', values: 't', at: 'i', closes: 'i' }, ['level', 'row_id'], [['closes']]),
   LATE_EVENTS_TABLE,
   tableOf('raised', { rule_id: 't', row_id: 't', closes: 'i' }, ['rule_id', 'row_id'], [['closes']]),
+  tableOf(
+    'table_rows',
+    { position: 'i', table: 't', key: 't', at: 'i', columns: 't' },
+    ['position'],
+    [['table', 'key', 'at']],
+  ),
   tableOf('progress', { name: 't', value: 't' }, ['name']),
 ];
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMap, isSeq, parseDocument, stringify as stringifyYaml } from 'yaml';
@@ -30,6 +30,20 @@ async function rulesetWithMark(): Promise<string> {
   return String(document);
 }
 
+/** A local endpoint that notes when each command first arrived. */
+async function startReceiver(): Promise<{ arrived: Map<string, number>; receiver: Server; port: number }> {
+  const arrived = new Map<string, number>();
+  const receiver = createServer((incoming, response) => {
+    const id = String(incoming.headers['webhook-id']);
+    if (!arrived.has(id)) arrived.set(id, performance.now());
+    incoming.resume();
+    response.writeHead(200).end('{}');
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  const address = receiver.address();
+  return { arrived, receiver, port: typeof address === 'object' && address !== null ? address.port : 0 };
+}
+
 /** A file of responses that freezes cards at a local endpoint. */
 function responsesTo(port: number): object {
   const secrets = [secretOf(randomBytes(32))];
@@ -51,16 +65,7 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
   const runs = quick ? 1 : 5;
   const seconds = quick ? 4 : 12;
   const folder = await temporaryFolder();
-  const arrived = new Map<string, number>();
-  const receiver = createServer((incoming, response) => {
-    const id = String(incoming.headers['webhook-id']);
-    if (!arrived.has(id)) arrived.set(id, performance.now());
-    incoming.resume();
-    response.writeHead(200).end('{}');
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const address = receiver.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { arrived, receiver, port } = await startReceiver();
   const responses = join(folder.path, 'responses.yaml');
   const ruleset = join(folder.path, 'ruleset.yaml');
   await writeFile(responses, stringifyYaml(responsesTo(port)));

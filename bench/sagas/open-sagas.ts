@@ -96,9 +96,7 @@ export async function measureOpenSagas({ quick, note }: SuiteOptions): Promise<F
       const restBytes = usedBytes();
       await sleep(quick ? 500 : 3_000);
       held.push((usedBytes() - restBytes) / (1024 * 1024));
-      note(
-        `  restart ${run + 1} of ${runs}: ${restarts.at(-1)?.toFixed(2)} s; ${held.at(-1)?.toFixed(2)} MiB more at rest`,
-      );
+      note(`  restart ${run + 1} of ${runs}: ${restarts.at(-1)?.toFixed(2)} s, ${held.at(-1)?.toFixed(2)} MiB more`);
       await life.close();
     }
     return [

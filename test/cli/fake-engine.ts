@@ -60,6 +60,7 @@ export async function startFakeEngine(misbehave: Misbehaviour = () => null): Pro
       (text) => {
         const path = request.url ?? '';
         if (path === '/v1/ruleset') return answer(response, 200, RULESET);
+        if (path.startsWith('/v1/sagas?')) return answer(response, 200, { total: 0, nextOffset: null, sagas: [] });
         const entry: SeenRequest = { path, body: JSON.parse(text), headers: request.headers };
         seen.push(entry);
         const fault = misbehave(entry, seen.length);

@@ -14,7 +14,7 @@ export const helpOpen = signal(false);
 const MENU: readonly PageName[] = ['live', 'alerts', 'decisions', 'entity', 'sagas', 'rules'];
 
 const STREAM_WORDS = {
-  off: 'not following',
+  off: '',
   live: 'live',
   reconnecting: 'reconnecting …',
 } as const;

@@ -23,6 +23,7 @@ type LineChartProps = {
 };
 
 const HEIGHT = 190;
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** A chart of values over time. The newest value of each line stands as text above it. */
 export function LineChart({ title, times, series, say, isStepped = false }: LineChartProps): VNode {
@@ -81,8 +82,11 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1e-9) * 1.1] } },
-    axes: [axis, { ...axis, size: 58, values: (_plot, values) => values.map(say) }],
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
+    axes: [
+      { ...axis, space: 80, values: (_plot, seconds) => seconds.map(clockText) },
+      { ...axis, size: 58, values: (_plot, values) => values.map(say) },
+    ],
     series: [
       {},
       ...series.map(({ name, colour, isFilled = false }) => ({
@@ -96,6 +100,11 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** The time of day in the viewer's zone. */
+function clockText(seconds: number): string {
+  return CLOCK.format(seconds * 1_000);
 }
 
 function steppedPaths(): uPlot.Series.PathBuilder {

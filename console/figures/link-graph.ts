@@ -7,7 +7,7 @@ import { hrefOf } from '../model/route.ts';
 import { compactText, shortText } from '../model/wording.ts';
 import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
-import { layOutLinks } from './link-layout.ts';
+import { layOutLinks, type PlacedNode } from './link-layout.ts';
 
 const NODES_MAX = 80;
 /** Rings with more than these show names on hover only. */
@@ -41,11 +41,12 @@ export function LinkGraph({ kind, id }: { kind: Kind; id: string }): VNode {
 
 function Picture({ nodes, links, truncated }: LinksAnswer): VNode {
   const drawing = layOutLinks(nodes, links);
-  const half = drawing.radius + 90;
+  const half = drawing.radius + 45;
+  const wide = drawing.radius + 150;
   const isNamed = (node: LinkNode): boolean => nodes.filter(({ depth }) => depth === node.depth).length <= NAMED_MAX;
   return html`
     ${truncated && html`<p class="hint">There are more than these ${nodes.length}: the nearest are shown.</p>`}
-    <svg class="links" viewBox=${`${-half} ${-half} ${2 * half} ${2 * half}`} role="group" aria-label="Graph of links">
+    <svg class="links" viewBox=${`${-wide} ${-half} ${2 * wide} ${2 * half}`} role="group" aria-label="Graph of links">
       ${drawing.links.map(
         ({ left, right, x1, y1, x2, y2 }) => html`<line
           key=${`${left.kind} ${left.id} ${right.kind} ${right.id}`} x1=${x1} y1=${y1} x2=${x2} y2=${y2}
@@ -59,11 +60,19 @@ function Picture({ nodes, links, truncated }: LinksAnswer): VNode {
           <title>${says}</title>
           <circle cx=${x} cy=${y} r=${depth === 0 ? 22 : 13} class=${`node ${kind}`} />
           <text class="letter" x=${x} y=${y + 4} text-anchor="middle">${kind.charAt(0).toUpperCase()}</text>
-          ${isNamed(node) && html`<text x=${x} y=${y + (depth === 0 ? 38 : 28)} text-anchor="middle">${shortText(id, 16)}</text>`}
+          ${isNamed(node) && html`<${NodeName} node=${{ ...node, x, y }} />`}
         </a>`;
       })}
     </svg>
     <p class="hint">C card, A account, D device, M merchant, I address. Red: labelled fraud; amber: some declined.</p>`;
+}
+
+/** The name of an entity outside of its ring, where it meets no other. */
+function NodeName({ node: { x, y, depth, id } }: { node: PlacedNode }): VNode {
+  const side = depth === 0 ? 0 : x / Math.hypot(x, y);
+  const [anchor, dx] = side > 0.2 ? ['start', 19] : side < -0.2 ? ['end', -19] : ['middle', 0];
+  const dy = dx !== 0 ? 4 : depth === 0 ? 38 : y < 0 ? -20 : 29;
+  return html`<text x=${x + dx} y=${y + dy} text-anchor=${anchor}>${shortText(id, 18)}</text>`;
 }
 
 function LinkList({ nodes, links }: { nodes: readonly LinkNode[]; links: readonly EntityLink[] }): VNode {

@@ -55,20 +55,9 @@ export function layOut(machine: StateMachine): StateDrawing {
   return { width: leftOf(order.length - 1) + BOX_WIDTH + MARGIN, height, lineY, states, moves };
 }
 
-/** States by how far they are along the longest way from the initial one that does not turn back. */
+/** States as their definition lists those that something leads out of, then the others. */
 function orderOf({ initial, states, moves }: StateMachine): readonly string[] {
-  const finished: string[] = [];
-  const seen = new Set<string>();
-  const visit = (state: string): void => {
-    if (seen.has(state)) return;
-    seen.add(state);
-    // Backwards, so that what is named first comes out first of the reversed order in which states are finished.
-    for (const { from, to } of moves.toReversed()) if (from === state) visit(to);
-    finished.push(state);
-  };
-  visit(initial);
-  for (const state of states) visit(state);
-  return [initial, ...finished.toReversed().filter((state) => state !== initial)];
+  return [...new Set([initial, ...moves.map(({ from }) => from), ...states])];
 }
 
 type Levelled = { readonly arcs: readonly (Arc & { readonly level: number })[]; readonly levels: number };

@@ -13,6 +13,7 @@ import type {
   TrafficPoint,
 } from '../../src/ports/console.ts';
 import type { EntityReport, RulesetProblem, RulesetReport } from '../../src/ports/engine.ts';
+import type { Explanation } from '../../src/ports/laboratory.ts';
 import type { AsOf } from '../../src/ports/projections.ts';
 import { callJson, withQuery } from './api-call.ts';
 
@@ -24,6 +25,7 @@ export type {
   DecisionRow,
   EntityLink,
   EntityReport,
+  Explanation,
   LatencyPoint,
   LinkNode,
   RuleStatistics,
@@ -64,6 +66,11 @@ export function listDecisions(query: Query, signal?: AbortSignal): Promise<ListA
 export type DecisionAnswer = { readonly row: DecisionRow; readonly decision: Decision; readonly asOf: AsOf };
 export function readDecision(id: string, signal?: AbortSignal): Promise<DecisionAnswer> {
   return callJson(`/v1/decisions/${encodeURIComponent(id)}`, signalled(signal));
+}
+
+/** Makes the decision once more from the log. 404 where the engine has no laboratory. */
+export function readExplanation(id: string, signal?: AbortSignal): Promise<Explanation> {
+  return callJson(`/v1/decisions/${encodeURIComponent(id)}/explanation`, signalled(signal));
 }
 
 export function listAlerts(query: Query, signal?: AbortSignal): Promise<ListAnswer<AlertRow>> {

@@ -39,7 +39,7 @@ export function moneyText(amountMinor: number, currency: string): string {
 export function valueText(value: unknown): string {
   if (typeof value === 'number')
     return Number.isInteger(value) ? NUMBER.format(value) : String(Number(value.toPrecision(6)));
-  if (value === null || value === undefined) return '–';
+  if (value === null || value === undefined || value === '') return '–';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

@@ -8,7 +8,7 @@ import { followStream } from '../model/stream.ts';
 import { moneyText } from '../model/wording.ts';
 import { AlertId, entitiesOf } from '../parts/alert-list.ts';
 import { Choice, Pager, RangeNote, RangePicker, SearchField, Toggles } from '../parts/filters.ts';
-import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
+import { Codes, Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 
 const SOURCES = ['decision', 'login', 'signal', 'view'];
@@ -116,7 +116,7 @@ function AlertTable({ alerts }: { alerts: readonly AlertRow[] }): VNode {
           <td class="number">${
             alert.amountMinor === null || alert.currency === null ? '' : moneyText(alert.amountMinor, alert.currency)
           }</td>
-          <td class="reasons">${alert.reasons.map((reason) => html`<code key=${reason}>${reason}</code> `)}</td>
+          <td class="reasons"><${Codes} codes=${alert.reasons} /></td>
           <td class="entities">${entitiesOf(alert).map(
             ([kind, id]) => html`<${SomeEntity} key=${kind} kind=${kind} id=${id} /> `,
           )}</td>

@@ -4,7 +4,8 @@ import { type Decision, type DecisionAnswer, type DecisionRow, readDecision, rea
 import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
 import { hrefOf } from '../model/route.ts';
-import { moneyText, valueText } from '../model/wording.ts';
+import { moneyText, shortText, titleText, valueText } from '../model/wording.ts';
+import { Evidence, ExplanationPanel } from '../parts/explanation-panel.ts';
 import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 
@@ -45,6 +46,7 @@ function Parts({ answer: { row, decision } }: { answer: DecisionAnswer }): VNode
         <${Reasons} reasons=${shadow} version=${row.rulesetVersion} />
       </section>`
     }
+    <${ExplanationPanel} key=${row.transactionId} id=${row.transactionId} />
     <div class="grid two"><${Payment} row=${row} /><${Basis} row=${row} decision=${decision} /></div>`;
 }
 
@@ -78,7 +80,7 @@ function Reasons({ reasons, version }: { reasons: Decision['reasons']; version: 
               ? html`<a href=${hrefOf('rules', [ruleId])}>${ruleId}</a>`
               : html`<span class="id">${ruleId}</span>`
           }</td>
-          <td><${Tag} text=${outcome} /></td>
+          <td><${Says} outcome=${outcome} /></td>
           <td class="number">${score}</td>
           <td><${Evidence} values=${evidence} /></td>
         </tr>`,
@@ -87,12 +89,11 @@ function Reasons({ reasons, version }: { reasons: Decision['reasons']; version: 
   </table></div>`;
 }
 
-function Evidence({ values }: { values: Readonly<Record<string, unknown>> }): VNode {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return html`<span class="hint">Read no value</span>`;
-  return html`<dl class="evidence">
-    ${entries.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${valueText(value)}</dd></div>`)}
-  </dl>`;
+/** What a rule says; one whose outcome is the mildest speaks by its score alone. */
+function Says({ outcome }: { outcome: string }): VNode {
+  return outcome === 'approve'
+    ? html`<${Tag} text="adds to the score" tone="plain" />`
+    : html`<${Tag} text=${outcome} />`;
 }
 
 function Payment({ row }: { row: DecisionRow }): VNode {
@@ -115,7 +116,7 @@ function Payment({ row }: { row: DecisionRow }): VNode {
         ([kind, id]) =>
           id !== null &&
           html`<div key=${kind}>
-          <dt>${kind}</dt><dd><${SomeEntity} kind=${kind} id=${id} /></dd>
+          <dt>${titleText(kind)}</dt><dd><${SomeEntity} kind=${kind} id=${id} isBare /></dd>
         </div>`,
       )}
     </dl>
@@ -128,7 +129,7 @@ function Basis({ row, decision }: { row: DecisionRow; decision: Decision }): VNo
     <dl class="facts">
       <div><dt>Decided</dt><dd><${Moment} at=${decision.decidedAt} /></dd></div>
       <div><dt>Answer code</dt><dd>${decision.responseCode} <span class="hint">(ISO 8583, field 39)</span></dd></div>
-      <div><dt>Ruleset</dt><dd class="id">${decision.rulesetVersion}</dd></div>
+      <div><dt>Ruleset</dt><dd class="id" title=${decision.rulesetVersion}>${shortText(decision.rulesetVersion, 18)}</dd></div>
       <div><dt>Record of the log</dt><dd>${row.position}</dd></div>
       ${Object.entries(decision.revisions).map(
         ([kind, revision]) => html`<div key=${kind}><dt>Revision of the ${kind}</dt><dd>${revision}</dd></div>`,

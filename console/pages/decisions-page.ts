@@ -4,7 +4,7 @@ import { type DecisionRow, listDecisions } from '../model/endpoints.ts';
 import { useListState, usePages } from '../model/listing.ts';
 import { moneyText } from '../model/wording.ts';
 import { Choice, Pager, RangeNote, RangePicker, SearchField, Toggles } from '../parts/filters.ts';
-import { DecisionName, EntityName, Moment, Tag } from '../parts/marks.ts';
+import { Codes, DecisionName, EntityName, Moment, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 
 const OUTCOMES = ['approve', 'challenge', 'review', 'decline'];
@@ -81,9 +81,9 @@ function DecisionTable({ rows }: { rows: readonly DecisionRow[] }): VNode {
           <td class="number">${row.score}</td>
           <td><${DecisionName} id=${row.transactionId} /></td>
           <td class="number">${moneyText(row.amountMinor, row.currency)}</td>
-          <td class="reasons">${row.reasons.map((reason) => html`<code key=${reason}>${reason}</code> `)}</td>
-          <td><${EntityName} kind="card" id=${row.cardId} /></td>
-          <td>${row.merchantId !== null && html`<${EntityName} kind="merchant" id=${row.merchantId} />`}</td>
+          <td class="reasons"><${Codes} codes=${row.reasons} /></td>
+          <td><${EntityName} kind="card" isBare id=${row.cardId} /></td>
+          <td>${row.merchantId !== null && html`<${EntityName} kind="merchant" isBare id=${row.merchantId} />`}</td>
         </tr>`,
       )}
     </tbody>

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { AlertRow } from '../model/endpoints.ts';
 import { hrefOf } from '../model/route.ts';
 import { moneyText, shortText } from '../model/wording.ts';
-import { DecisionName, Moment, SomeEntity, Tag } from './marks.ts';
+import { Codes, DecisionName, Moment, SomeEntity, Tag } from './marks.ts';
 
 /** Alerts in a narrow place, the newest first. */
 export function AlertList({ alerts }: { alerts: readonly AlertRow[] }): VNode {
@@ -14,7 +14,7 @@ export function AlertList({ alerts }: { alerts: readonly AlertRow[] }): VNode {
           <span class="row"><${Tag} text=${alert.outcome ?? alert.source} /><${AlertSubject} alert=${alert} /></span>
           <${Moment} at=${alert.occurredAt} />
         </div>
-        <p class="reasons">${alert.reasons.map((reason) => html`<code key=${reason}>${reason}</code> `)}</p>
+        <p class="reasons"><${Codes} codes=${alert.reasons} /></p>
       </li>`,
     )}
   </ol>`;

@@ -47,20 +47,42 @@ export function Moment({ at }: { at: string }): VNode {
 }
 
 /** A link to the page of an entity. */
-export function EntityName({ kind, id, lengthMax = 24 }: { kind: Kind; id: string; lengthMax?: number }): VNode {
+export function EntityName({
+  kind,
+  id,
+  lengthMax = 24,
+  isBare = false,
+}: {
+  kind: Kind;
+  id: string;
+  lengthMax?: number;
+  isBare?: boolean;
+}): VNode {
   const text = shortText(id, lengthMax);
   return html`<a class="entity" href=${hrefOf('entity', [kind, id])} title=${`${kind} ${id}`}>
-    <span class="kind">${kind}</span> <span class="id">${text}</span>
+    ${!isBare && html`<span class="kind">${kind}</span> `}<span class="id">${text}</span>
   </a>`;
 }
 
 /** The same, where only the name of the kind is known; plain text where it has no page. */
-export function SomeEntity({ kind, id }: { kind: string; id: string }): VNode {
+export function SomeEntity({ kind, id, isBare = false }: { kind: string; id: string; isBare?: boolean }): VNode {
   const known = kindOf(kind);
-  return known === null ? html`<span>${kind} ${id}</span>` : html`<${EntityName} kind=${known} id=${id} />`;
+  return known === null
+    ? html`<span>${kind} ${id}</span>`
+    : html`<${EntityName} kind=${known} id=${id} isBare=${isBare} />`;
+}
+
+/** Reason codes, each once, the first ones: the others are told on hover. */
+export function Codes({ codes, most = 4 }: { codes: readonly string[]; most?: number }): VNode {
+  const each = [...new Set(codes)];
+  const rest = each.slice(most);
+  return html`<span class="codes">
+    ${each.slice(0, most).map((code) => html`<code key=${code}>${code}</code> `)}
+    ${rest.length > 0 && html`<span class="hint" title=${rest.join(', ')}>and ${rest.length} more</span>`}
+  </span>`;
 }
 
 /** A link to the page of a decision. */
 export function DecisionName({ id }: { id: string }): VNode {
-  return html`<a class="id" href=${hrefOf('decision', [id])} title=${id}>${shortText(id, 26)}</a>`;
+  return html`<a class="id one-line" href=${hrefOf('decision', [id])} title=${id}>${shortText(id, 26)}</a>`;
 }

@@ -6,11 +6,11 @@ import { usePages } from '../model/listing.ts';
 import { hrefOf } from '../model/route.ts';
 import { moneyText, valueText } from '../model/wording.ts';
 import { Pager, Toggles } from './filters.ts';
-import { Moment, Tag } from './marks.ts';
+import { Codes, Moment, Tag } from './marks.ts';
 import { Await, Empty } from './notices.ts';
 
 const TYPES = ['decision', 'login', 'signal', 'label', 'alert', 'list', 'suppression', 'saga', 'reference'];
-const PAGE_ROWS = 25;
+const PAGE_ROWS = 20;
 
 /** What happened to an entity, the newest record first. */
 export function Timeline({ kind, id }: { kind: Kind; id: string }): VNode {
@@ -33,10 +33,11 @@ export function Timeline({ kind, id }: { kind: Kind; id: string }): VNode {
 }
 
 /** Values that an entry has and that its other words do not say. */
-const SAID = new Set(['outcome', 'amountMinor', 'currency', 'mode', 'saga', 'sagaId', 'status']);
+const SAID = new Set(['reasons', 'outcome', 'amountMinor', 'currency', 'mode', 'saga', 'sagaId', 'status']);
 
 function Entry({ entry }: { entry: TimelineEntry }): VNode {
   const { type, id, values, occurredAt, summary } = entry;
+  const reasons = typeof values.reasons === 'string' ? values.reasons.split(' ').filter((code) => code !== '') : [];
   const rest = Object.entries(values).filter(([name, value]) => value !== null && value !== '' && !SAID.has(name));
   return html`<li class=${`entry ${type}`}>
     <div class="row spread">
@@ -44,9 +45,10 @@ function Entry({ entry }: { entry: TimelineEntry }): VNode {
       <${Moment} at=${occurredAt} />
     </div>
     ${type !== 'decision' && html`<p>${summary}</p>`}
+    ${reasons.length > 0 && html`<p class="reasons"><${Codes} codes=${reasons} /></p>`}
     ${
       rest.length > 0 &&
-      html`<details><summary>${rest.length} values</summary><dl class="evidence">
+      html`<details><summary>Details</summary><dl class="evidence">
         ${rest.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${valueText(value)}</dd></div>`)}
         <div><dt>id</dt><dd>${id}</dd></div>
       </dl></details>`

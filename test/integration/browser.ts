@@ -107,9 +107,9 @@ export class BrowserPage {
     await this.#call('Input.insertText', { text });
   }
 
-  /** The page as a PNG image: the whole of it, however long. */
-  async picture(): Promise<Buffer> {
-    const { data } = await this.#call('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
+  /** The page as a PNG image: what is in view, or the whole of it. */
+  async picture(isWhole = false): Promise<Buffer> {
+    const { data } = await this.#call('Page.captureScreenshot', { format: 'png', captureBeyondViewport: isWhole });
     return Buffer.from(String(data), 'base64');
   }
 

@@ -13,7 +13,7 @@ const BODIES = 20_000;
 
 let loadNumber = 0;
 
-/** Sends payments that no server has seen, for a time, each connection the next when it has its answer; answers per s. */
+/** Sends payments that are new, each connection the next one when it has its answer. Answers per second. */
 async function load(server: ServerUnderTest, seconds: number): Promise<number> {
   loadNumber += 1;
   const random = randomNumbers(loadNumber + 1);

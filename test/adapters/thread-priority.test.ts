@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
+const MODULE = new URL('../../src/adapters/system/thread-priority.ts', import.meta.url);
+
 /** Runs a script that posts the niceness of its thread, before and after it has stepped back, and whether it could. */
 const SCRIPT = `
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { stepBack } from ${JSON.stringify(new URL('../../src/adapters/system/thread-priority.ts', import.meta.url).href)};
+import { stepBack } from ${JSON.stringify(MODULE.href)};
 const niceness = () => Number(readFileSync('/proc/thread-self/stat', 'utf8').split(') ')[1].split(' ')[16]);
 const before = niceness();
 parentPort.postMessage({ stepped: stepBack(), before, after: niceness() });

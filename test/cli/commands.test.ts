@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
-import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projections.ts';
+import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projection-commands.ts';
 import { runReplay } from '../../src/cli/replay.ts';
 import { runSagasList, runSagasRetry, runSagasShow } from '../../src/cli/saga-commands.ts';
 import { runSandbox } from '../../src/cli/sandbox.ts';

@@ -1,4 +1,5 @@
-import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
+import { DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
+import { ACTOR_DEFINITIONS } from '../../src/cli/entity-actors.ts';
 import { encodeDecision, encodeTransactionDecided, parseTransaction } from '../../src/codec/mod.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { RecordDraft } from '../../src/ports/event-log.ts';

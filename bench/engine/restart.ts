@@ -1,4 +1,5 @@
-import { ACTOR_DEFINITIONS, DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
+import { DEFAULT_ENGINE_SETTINGS } from '../../src/cli/engine-server.ts';
+import { ACTOR_DEFINITIONS } from '../../src/cli/entity-actors.ts';
 import { ListIndex, parseRuleset, SuppressionIndex } from '../../src/rules/mod.ts';
 import { createActorSystem } from '../../src/runtime/actor-system.ts';
 import { foldImage } from '../../src/runtime/entity-image.ts';

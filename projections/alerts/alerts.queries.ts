@@ -15,6 +15,7 @@ import {
 import type { AlertQuery, AlertRow, AlertSort, AlertSource, Page } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
+import { ALERTS_TABLE } from './alerts.model.ts';
 
 const SORT_COLUMNS: Readonly<Record<AlertSort, string>> = { occurredAt: 'occurred_at', score: 'score' };
 const SOURCES: readonly [AlertSource, ...AlertSource[]] = ['decision', 'login', 'signal', 'view'];
@@ -33,6 +34,7 @@ export function readAlerts(reader: ProjectionReader, query: AlertQuery): Page<Al
   const rows = readList({
     table: reader.table('alerts'),
     words: reader.words('alerts'),
+    wordColumns: ALERTS_TABLE.words ?? [],
     conditions,
     ranges: [{ column: 'occurred_at', from: query.fromMs, to: query.toMs }],
     sort,

@@ -15,6 +15,7 @@ import {
 import type { DecisionQuery, DecisionRow, DecisionSort, LabelName, Page } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
+import { DECISIONS_TABLE } from './decisions.model.ts';
 
 const SORT_COLUMNS: Readonly<Record<DecisionSort, string>> = {
   occurredAt: 'occurred_at',
@@ -29,6 +30,7 @@ export function readDecisions(reader: ProjectionReader, query: DecisionQuery): P
   const rows = readList({
     table: reader.table('decisions'),
     words: reader.words('decisions'),
+    wordColumns: DECISIONS_TABLE.words ?? [],
     conditions: conditionsOf(query),
     ranges: [
       { column: 'occurred_at', from: query.fromMs, to: query.toMs },

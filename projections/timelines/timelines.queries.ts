@@ -4,12 +4,14 @@ import { cursorOf, numberAt, pageEndOf, textAt, timeAt } from '../../src/domain/
 import type { Page, TimelineEntry, TimelineQuery } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
+import { HAPPENINGS_TABLE } from './timelines.model.ts';
 
 /** A page of what happened to an entity beside the decisions, newest record first. */
 export function readTimeline(reader: ProjectionReader, query: TimelineQuery): Page<TimelineEntry> {
   const rows = readList({
     table: reader.table('happenings'),
     words: reader.words('happenings'),
+    wordColumns: HAPPENINGS_TABLE.words ?? [],
     conditions: new Conditions().has(['entities'], `${query.kind}:${query.id}`).oneOf('type', query.types),
     ranges: [{ column: 'occurred_at', from: query.fromMs, to: query.toMs }],
     sort: 'position',

@@ -1,11 +1,5 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { accountActor } from '../../actors/account/account.actor.ts';
-import { cardActor } from '../../actors/card/card.actor.ts';
-import { deviceActor } from '../../actors/device/device.actor.ts';
-import { ipActor } from '../../actors/ip/ip.actor.ts';
-import { keyActor } from '../../actors/key/key.actor.ts';
-import { merchantActor } from '../../actors/merchant/merchant.actor.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
@@ -17,6 +11,8 @@ import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { type RunningConsole, startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
+import { ACTOR_DEFINITIONS } from './entity-actors.ts';
+import { type RunningLaboratory, startLaboratory } from './lab/lab-client.ts';
 import { type LogAddress, openLog } from './open-log.ts';
 import { type RunningProjections, startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
@@ -36,16 +32,6 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   commandsMax: 8192,
   recentMax: 32_768,
 };
-
-/** Every kind of actor, as the engine runs them. */
-export const ACTOR_DEFINITIONS = {
-  card: cardActor,
-  account: accountActor,
-  device: deviceActor,
-  merchant: merchantActor,
-  ip: ipActor,
-  key: keyActor,
-} as const;
 
 export type ServerSettings = {
   /** Folder of the event log, and of what is made of it; made where it is missing. */
@@ -89,6 +75,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   const log = await openLog(settings.directory, settings.log ?? null);
   let projections: RunningProjections | null = null;
   let console: RunningConsole | null = null;
+  let laboratory: RunningLaboratory | null = null;
   let sagas: SagaService | null = null;
   try {
     const engine = await createEngine({
@@ -110,6 +97,8 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     projections = started;
     const analysts = startConsole(join(settings.directory, READ_STORE_FILE));
     console = analysts;
+    const lab = startLaboratory(log);
+    laboratory = lab;
     sagas = await sagasOf(settings, { log, engine, clock });
     const keys = await settings.keys();
     const server = createHttpServer({
@@ -118,6 +107,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       projections: started,
       console: analysts,
       page: readConsoleFiles(),
+      laboratory: lab,
       clock,
       logger: settings.logger,
       keys: keys?.ring ?? null,
@@ -132,6 +122,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       // First: what is decided while the rest drains is taken up by the next life.
       await running?.close();
       await server.close();
+      await lab.close();
       await analysts.close();
       await started.close();
       await log.close();
@@ -145,6 +136,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     }
     return { url, engine, sagas: running?.sagas ?? null, failed: log.failed, stop };
   } catch (error) {
+    await laboratory?.close();
     await console?.close();
     await projections?.close();
     await sagas?.close();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MODES, OUTCOMES } from '../domain/decision.ts';
-import { ENTITY_KINDS } from '../domain/entities.ts';
+import { ACTOR_KINDS, ENTITY_KINDS } from '../domain/entities.ts';
 import { LABELS } from '../domain/events.ts';
 import {
   ALERT_SOURCES,
@@ -16,6 +16,7 @@ import {
   type TimelineEntry,
   type TrafficPoint,
 } from '../ports/console.ts';
+import type { ComparedFeature, Counterfactual, ExplainedRule, PastActor } from '../ports/laboratory.ts';
 
 const text = z.string();
 const time = z.string().meta({ format: 'date-time' });
@@ -183,4 +184,54 @@ export const ruleOverlapSchema: z.ZodType<RuleOverlap> = z.strictObject({
   leftRule: text,
   rightRule: text,
   both: count,
+});
+
+const outcome = z.enum(OUTCOMES);
+const scalar = z.union([z.number(), text, z.boolean()]);
+const numberOrNull = z.number().nullable();
+const explainedRule: z.ZodType<ExplainedRule> = z.strictObject({
+  ruleId: text,
+  state: z.enum(['active', 'shadow', 'off']),
+  when: text,
+  outcome: z.enum([...OUTCOMES, 'alert']),
+  score: z.number(),
+  reason: text,
+  verdict: z.enum(['hit', 'miss', 'failed']),
+  message: text,
+  isSuppressed: z.boolean(),
+  values: z.record(text, scalar).meta({ description: 'What the condition read' }),
+});
+const pastActor: z.ZodType<PastActor> = z.strictObject({
+  kind: z.enum(ACTOR_KINDS),
+  id: text,
+  revision: count.meta({ description: 'Before the transaction; -1 where it was the first' }),
+  status: text,
+  homeCountry: text,
+  fraudLabels: count,
+  attributes: z.record(text, scalar),
+  windows: z.record(text, z.number()).meta({ description: 'With the transaction taken in, as the rules saw them' }),
+});
+const counterfactual: z.ZodType<Counterfactual> = z.strictObject({
+  change: z.enum(['amount', 'time', 'place']),
+  summary: text,
+  members: z.record(text, z.union([text, z.number(), z.null()])),
+  outcome,
+  score: z.number(),
+  reasons: texts,
+});
+const comparedFeature: z.ZodType<ComparedFeature> = z.strictObject({
+  feature: text,
+  recorded: numberOrNull,
+  rebuilt: numberOrNull,
+});
+
+/** Members of the explanation of a decision, but for the transaction and the decision. */
+export const explanationSchema = z.strictObject({
+  isReproduced: z.boolean(),
+  difference: text,
+  rebuilt: z.strictObject({ outcome, score: z.number(), reasons: texts }),
+  rules: z.array(explainedRule),
+  actors: z.array(pastActor),
+  differingFeatures: z.array(comparedFeature),
+  counterfactuals: z.array(counterfactual),
 });

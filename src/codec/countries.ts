@@ -11,6 +11,9 @@ const COUNTRIES = new Set(
   ).split(' '),
 );
 
+/** Every code that ISO 3166-1 assigns, in their order. */
+export const COUNTRY_CODES: readonly string[] = [...COUNTRIES];
+
 /** Whether ISO 3166-1 assigns this alpha-2 code. Upper case only. */
 export function isCountry(code: string): boolean {
   return COUNTRIES.has(code);

@@ -5,6 +5,7 @@ export {
   decisionRowSchema,
   entityLinkSchema,
   entityProfileSchema,
+  explanationSchema,
   latencyPointSchema,
   linkNodeSchema,
   ruleOverlapSchema,
@@ -12,6 +13,7 @@ export {
   timelineEntrySchema,
   trafficPointSchema,
 } from './console-schemas.ts';
+export { COUNTRY_CODES } from './countries.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
 export { identifierField } from './fields.ts';

@@ -5,6 +5,8 @@ import type { PageEnd, StoredValues } from './stored-values.ts';
 export type ListPlan = {
   readonly table: string;
   readonly words: string;
+  /** Columns that the index of words is made of. */
+  readonly wordColumns: readonly string[];
   readonly conditions: Conditions;
   /** Bounds on indexed columns, both in the rows: at or after, and before. */
   readonly ranges: readonly { readonly column: string; readonly from: number | null; readonly to: number | null }[];
@@ -49,6 +51,11 @@ function boundsOf(from: number | null, to: number | null): number[] {
   return [from, to].filter((bound) => bound !== null);
 }
 
+/** All that a row has words in, as one text. */
+function textSql(columns: readonly string[]): string {
+  return `(${columns.map((column) => `' ' || coalesce(r."${column}", '')`).join(' || ')})`;
+}
+
 type From = { readonly from: string; readonly values: Values; readonly match: string | null };
 
 /** `driver`: the one column whose index may be used; null where the words lead to the rows. */
@@ -67,8 +74,8 @@ function rowsOf(plan: ListPlan, { from, match }: From, driver: string | null = n
   for (const { column, from: low, to } of ranges) {
     if (low !== null || to !== null) add(boundsSql(shown(column), low, to), ...boundsOf(low, to));
   }
-  if (match === null && conditions.match !== null) {
-    add(`EXISTS (SELECT 1 FROM ${words} WHERE rowid = r.position AND ${words} MATCH ?)`, conditions.match);
+  for (const word of match === null ? conditions.searched : []) {
+    add(`${textSql(plan.wordColumns)} LIKE ? ESCAPE '\\'`, `% ${word.replace(/[\\%_]/g, '\\$&')}%`);
   }
   const direction = descending ? 'DESC' : 'ASC';
   const comparison = descending ? '<' : '>';

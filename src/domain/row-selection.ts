@@ -13,6 +13,7 @@ export const NARROW_ROWS_MAX = 5_000;
 export class Conditions {
   readonly #all: Condition[] = [];
   readonly #words: string[] = [];
+  readonly #searched: string[] = [];
 
   /** The column has the value. `isWord`: it is in the index of words, which finds it. */
   equal(column: string, value: string | null, isWord = true): this {
@@ -49,7 +50,7 @@ export class Conditions {
 
   /** Every word of the text has to begin a word of the row. */
   search(text: string): this {
-    this.#words.push(...wordsIn(text).map((word) => `"${word}"*`));
+    this.#searched.push(...wordsIn(text));
     return this;
   }
 
@@ -62,8 +63,14 @@ export class Conditions {
     return this.#all.flatMap(({ values }) => values);
   }
 
+  /** Words that are searched for, to be tested on each row where the index of words would give too many. */
+  get searched(): readonly string[] {
+    return this.#searched;
+  }
+
   /** What to ask the index of words; null where nothing can be asked of it. */
   get match(): string | null {
-    return this.#words.length === 0 ? null : this.#words.join(' AND ');
+    const all = [...this.#words, ...this.#searched.map((word) => `"${word}"*`)];
+    return all.length === 0 ? null : all.join(' AND ');
   }
 }

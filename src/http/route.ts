@@ -3,6 +3,7 @@ import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
+import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
@@ -34,6 +35,8 @@ export type HttpContext = {
   readonly console: ConsoleReads | null;
   /** The page of the console; null where the server has none. */
   readonly page: ConsoleFiles | null;
+  /** What is worked out from the log; null where the server cannot. */
+  readonly laboratory: Laboratory | null;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Null where every call is allowed. */

@@ -3,6 +3,7 @@ import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
+import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
@@ -33,6 +34,8 @@ export type HttpServerOptions = {
   readonly console?: ConsoleReads;
   /** The page for analysts, which the server has at `/`. */
   readonly page?: ConsoleFiles;
+  /** What is worked out from the log; without it the server has no routes for that. */
+  readonly laboratory?: Laboratory;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyRing | null;
@@ -104,7 +107,8 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
   const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());
   const console = options.console ?? null;
-  const parts = { limits, activity, metrics, admission, latency };
+  const laboratory = options.laboratory ?? null;
+  const parts = { limits, activity, metrics, admission, latency, laboratory };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

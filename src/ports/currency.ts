@@ -1,4 +1,4 @@
 import type { BaseCurrency } from '../domain/base-amount.ts';
 
-/** Reads the currencies of a published ruleset out of its text. Throws RECORD_UNREADABLE where it cannot be read. */
+/** Reads the currencies of a published ruleset out of its text; none where it cannot be read. */
 export type CurrencyOf = (rulesetText: string) => BaseCurrency;

@@ -1,5 +1,6 @@
 export { assess, matchLists } from './assess.ts';
 export { CompiledRules, compileRules } from './compiled-rules.ts';
+export { type ExaminedRule, examineRules } from './examine.ts';
 export { ListHits } from './list-hits.ts';
 export { canonicalListValue, ListIndex } from './list-index.ts';
 export { type ParsedRuleset, parseRuleset } from './parse-ruleset.ts';

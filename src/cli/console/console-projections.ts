@@ -5,20 +5,14 @@ import { linksProjection } from '../../../projections/links/links.projection.ts'
 import { rulesProjection } from '../../../projections/rules/rules.projection.ts';
 import { timelinesProjection } from '../../../projections/timelines/timelines.projection.ts';
 import { trafficProjection } from '../../../projections/traffic/traffic.projection.ts';
-import type { BaseCurrency } from '../../domain/base-amount.ts';
-import { PalisadeError } from '../../domain/errors.ts';
 import type { CurrencyOf } from '../../ports/currency.ts';
 import type { Projection } from '../../ports/projection.ts';
 import { parseRuleset } from '../../rules/mod.ts';
 
-const currencyOf: CurrencyOf = (text): BaseCurrency => {
+/** A ruleset that this program does not understand any more states no rates: amounts decided under it are null. */
+const currencyOf: CurrencyOf = (text) => {
   const parsed = parseRuleset(text);
-  if (parsed.ok) return parsed.ruleset.currency;
-  throw new PalisadeError(
-    'RECORD_UNREADABLE',
-    `Cannot read the currencies of a published ruleset as it is not valid any more: ` +
-      `${parsed.problems[0]?.message ?? 'it has problems'} Publish one that is.`,
-  );
+  return parsed.ok ? parsed.ruleset.currency : { base: '', rates: {} };
 };
 
 /** The projections that analysts read, whatever the ruleset. Their names have a dot, which no view's name has. */

@@ -1,6 +1,7 @@
 import type { HttpContext, Route } from '../route.ts';
 import { decisionListRoutes } from './decision-list-routes.ts';
 import { entityHistoryRoutes } from './entity-history-routes.ts';
+import { explanationRoutes } from './explanation-routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
@@ -10,6 +11,7 @@ export function consoleRoutes(context: HttpContext): readonly Route[] {
   if (console === null || projections === null) return [];
   return [
     ...decisionListRoutes(context, console, projections),
+    ...explanationRoutes(context, projections),
     ...entityHistoryRoutes(console, projections),
     ...statisticsRoutes(context, console, projections),
     ...streamRoutes(context, console, projections),

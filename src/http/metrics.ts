@@ -5,6 +5,7 @@ import { ACTOR_KINDS } from '../domain/entities.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { Sagas } from '../ports/saga-door.ts';
+import { registerLateEvents } from './late-event-metrics.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { registerProjections } from './projection-metrics.ts';
 import { registerSagas } from './saga-metrics.ts';
@@ -46,7 +47,7 @@ const ENGINE_COUNTERS: readonly (readonly [string, string, (statistics: EngineSt
   ['palisade_engine_conflict_retries_total', 'Commits tried again after a conflict', (now) => now.conflictRetries],
   ['palisade_engine_rule_failures_total', 'Rules that could not be evaluated', (now) => now.ruleFailures],
   ['palisade_engine_fallbacks_total', 'Answers given by the fallback policy', (now) => now.fallbacks],
-  ['palisade_engine_late_events_total', 'Events beyond the allowed lateness', (now) => now.lateEvents],
+  ['palisade_engine_late_events_total', 'Events older than one that an entity had seen', (now) => now.lateEvents],
 ];
 
 const ENGINE_GAUGES: readonly (readonly [string, string, (statistics: EngineStatistics) => number])[] = [
@@ -227,6 +228,7 @@ export class Metrics {
       counterOf(registers, name, help, () => read(engine.statistics()));
     }
     for (const [name, help, read] of ENGINE_GAUGES) gaugeOf(registers, name, help, () => read(engine.statistics()));
+    registerLateEvents(this.#registry, engine);
     new Gauge({
       name: 'palisade_engine_resident_actors',
       help: 'Actors in memory, by kind',

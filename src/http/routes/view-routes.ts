@@ -60,7 +60,7 @@ const CHANGE_PARAMETERS: readonly RouteParameter[] = [
   LIMIT,
 ];
 const LATE_PARAMETERS: readonly RouteParameter[] = [
-  { name: 'view', in: 'query', description: 'Only of this view', schema: { type: 'string' } },
+  { name: 'view', in: 'query', description: 'Only of this view, or of `engine.features`', schema: { type: 'string' } },
   LIMIT,
 ];
 
@@ -188,8 +188,10 @@ function readLateEvents(projections: Projections): Route {
     operationId: 'readLateEvents',
     path: '/v1/late-events',
     tag: 'Views',
-    summary: 'Read the events that came too late for a view',
-    description: 'Events that were put aside, newest first. `recordId` and `position` name the record in the log.',
+    summary: 'Read the events that came too late for a view, or for features',
+    description:
+      'Events that were put aside, newest first. `recordId` and `position` name the record in the log. `view` is ' +
+      '`engine.features` for those that the features of the engine left out.',
     parameters: LATE_PARAMETERS,
     example: { lateEvents: [LATE_EVENT_EXAMPLE] },
     read: (request) =>

@@ -1,0 +1,29 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { LATE_POLICIES } from '../domain/views.ts';
+import type { Engine } from '../ports/engine.ts';
+
+/** Shows how far features think to have seen each stream, and what became of the events that came too late for them. */
+export function registerLateEvents(registry: Registry, engine: Engine): void {
+  const registers = [registry];
+  new Counter({
+    name: 'palisade_feature_late_events_total',
+    help: 'Events beyond the lateness of features, by what became of them',
+    labelNames: ['policy'],
+    registers,
+    collect() {
+      this.reset();
+      const { lateByPolicy } = engine.statistics();
+      for (const policy of LATE_POLICIES) this.inc({ policy }, lateByPolicy[policy]);
+    },
+  });
+  new Gauge({
+    name: 'palisade_feature_watermark_timestamp_seconds',
+    help: 'Event time up to which features think to have seen a stream',
+    labelNames: ['stream'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [stream, atMs] of Object.entries(engine.statistics().watermarksMs)) this.set({ stream }, atMs / 1e3);
+    },
+  });
+}

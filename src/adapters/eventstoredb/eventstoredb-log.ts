@@ -64,6 +64,7 @@ const DEFAULTS = {
 /** Records that may wait for their streams before they are written at once, and before commits wait for them. */
 const HURRY_RECORDS = 2048;
 const UNINDEXED_MAX = 16_384;
+const ROOM_PAUSE_MS = 5;
 const ANNOUNCE_MS = 250;
 /** Time that records of another process wait for it, before this one puts them into their streams, ms. */
 const TAKE_OVER_MS = 5000;
@@ -147,7 +148,7 @@ class EventStoreLog implements EventLog {
       journal: names.journal,
       writer: this.#writer,
       answerTimeoutMs: settings.answerTimeoutMs,
-      room: () => (this.#unindexed.size < UNINDEXED_MAX ? Promise.resolve() : this.#streamWriter.flush()),
+      room: () => this.#room(),
       onStored: (records, settled, commitMs) => this.#stored(records, settled, commitMs),
       onForeign: (records) => this.#deliver(records),
       onFailure: (error) => this.#fail(error),
@@ -273,6 +274,11 @@ class EventStoreLog implements EventLog {
     await this.#streamWriter.flush();
     await this.#segments.store(this.#known);
     await this.#announce();
+  }
+
+  /** Waits while too many records wait for their streams. */
+  async #room(): Promise<void> {
+    while (this.#unindexed.size >= UNINDEXED_MAX && this.#refusal === null) await pause(ROOM_PAUSE_MS);
   }
 
   #mustTakeCalls(): void {

@@ -10,6 +10,7 @@ COPY projections projections
 COPY sagas sagas
 COPY rulesets rulesets
 COPY mappings mappings
+COPY console console
 
 RUN mkdir -p /var/lib/palisade && chown node:node /var/lib/palisade
 USER node

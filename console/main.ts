@@ -1,8 +1,8 @@
 import { effect } from '@preact/signals';
 import { html } from 'htm/preact';
 import { render, type VNode } from 'preact';
+import { hrefOf, type PageName } from './model/address.ts';
 import { goTo, PAGE_TITLES, route } from './model/location.ts';
-import { hrefOf, type PageName } from './model/route.ts';
 import { chooseTheme, THEMES, theme } from './model/session.ts';
 import { ShortcutReader } from './model/shortcuts.ts';
 import { AlertsPage } from './pages/alerts-page.ts';

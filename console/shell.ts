@@ -2,8 +2,8 @@ import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { hrefOf, type PageName } from './model/address.ts';
 import { PAGE_TITLES, route } from './model/location.ts';
-import { hrefOf, type PageName } from './model/route.ts';
 import { apiKey, chooseTheme, keyWanted, THEMES, theme, useKey } from './model/session.ts';
 import { SHORTCUTS } from './model/shortcuts.ts';
 import { streamState } from './model/stream.ts';
@@ -88,8 +88,8 @@ function KeyDialog({ reason }: { reason: string }): VNode {
         <input ref=${input} type="password" autocomplete="off" spellcheck=${false} placeholder="pk_…" required />
       </label>
       <p class="hint">
-        It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>; to edit
-        rules it needs the scope <code>rules</code>, to steer sagas <code>sagas</code>.
+        It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>; to
+        edit rules it needs the scope <code>rules</code>, to steer sagas <code>sagas</code>.
       </p>
       <p class="row"><button class="primary" type="submit">Use this key</button></p>
     </form>
@@ -108,7 +108,8 @@ function HelpDialog(): VNode {
           </div>`,
         )}
       </dl>
-      <p class="hint">Times are in your time zone; hold the pointer over one for UTC. The API is at <a href="/docs">/docs</a>.</p>
+      <p class="hint">Times are in your time zone; hold the pointer over one for UTC. The API is at <a
+        href="/docs">/docs</a>.</p>
       <p class="row"><button class="primary">Close</button></p>
     </form>
   <//>`;

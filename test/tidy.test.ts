@@ -27,8 +27,9 @@ import {
 
 const FUNCTION_LINES_MAX = 70;
 const BINARY = /\.(?:gz|png|ico|woff2?|sqlite)$/;
-const ENTRY = /^(?:src\/main|bench\/main|test\/(?:rig|simulation)\/main)\.ts$|^examples\/|\.test\.ts$|^bin\//;
-const DOCUMENTED = /^(?:src|actors|projections|sagas)\//;
+const ENTRY =
+  /^(?:src\/main|bench\/main|console\/main|test\/(?:rig|simulation)\/main)\.ts$|^examples\/|\.test\.ts$|^bin\//;
+const DOCUMENTED = /^(?:src|actors|projections|sagas|console)\//;
 
 const paths = listProjectPaths().filter((path) => !BINARY.test(path));
 const texts = paths.map((path) => ({ path, text: readProjectFile(path) }));
@@ -78,6 +79,8 @@ describe('rooms', () => {
       ['actors/card/card.actor.ts', "import { setup } from 'xstate';", 1],
       ['actors/card/card.actor.ts', "import { deviceActor } from '../device/device.actor.ts';", 1],
       ['sagas/freeze/react.ts', "import { cardActor } from '../../actors/card/card.actor.ts';", 1],
+      ['console/a.ts', "import type { Page } from '../src/ports/console.ts';", 0],
+      ['console/a.ts', "import { OUTCOMES } from '../src/domain/decision.ts';", 1],
       ['src/cli/a.ts', "import { open } from '../adapters/sqlite/log.ts';", 0],
       ['src/domain/a.ts', "// import { join } from 'node:path';\nconst text = \"import 'zod'\";", 0],
     ];

@@ -5,7 +5,7 @@ import { callJson } from '../model/api-call.ts';
 import type { CountryTraffic, DecisionRow } from '../model/endpoints.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { compactText, numberText, shareText } from '../model/wording.ts';
-import { type Country, countriesOf, MAP_HEIGHT, MAP_WIDTH, pointOf, type Topology } from './world.ts';
+import { type Country, countriesOf, MAP_HEIGHT, MAP_WIDTH, pointOf, type Topology } from './world-outlines.ts';
 
 /** Countries that the list beside the map names. */
 const NAMED = 8;
@@ -24,11 +24,17 @@ export function ActivityMap({
   return html`<section class="panel map">
     <h2>Where</h2>
     <div class="map-parts">
-      <svg viewBox=${`0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`} role="img" aria-label="Map of decisions; the list has the figures">
+      <svg viewBox=${`0 0 ${MAP_WIDTH} ${MAP_HEIGHT}`} role="img"
+        aria-label="Map of decisions; the list has the figures">
         <${Shapes} shapes=${shapes} countries=${countries} />
         <${Dots} decisions=${decisions} />
       </svg>
-      ${sorted.length === 0 ? html`<p class="hint">No decision has named a country yet.</p>` : html`<${Ranking} sorted=${sorted} />`}
+      ${
+        sorted.length === 0
+          ? html`<p class="hint">No decision has named a country yet.</p>`
+          : html`<${Ranking}
+        sorted=${sorted} />`
+      }
     </div>
   </section>`;
 }

@@ -84,7 +84,7 @@ function optionsOf(
     cursor: { y: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [
-      { ...axis, space: 80, values: (_plot, seconds) => seconds.map(clockText) },
+      { ...axis, space: 80, size: 30, values: (_plot, seconds) => seconds.map(clockText) },
       { ...axis, size: 58, values: (_plot, values) => values.map(say) },
     ],
     series: [

@@ -1,9 +1,9 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { hrefOf } from '../model/address.ts';
 import { type EntityLink, type Kind, type LinkNode, type LinksAnswer, readLinks } from '../model/endpoints.ts';
 import { useLoaded } from '../model/loaded.ts';
-import { hrefOf } from '../model/route.ts';
 import { compactText, shortText } from '../model/wording.ts';
 import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
@@ -81,7 +81,11 @@ function LinkList({ nodes, links }: { nodes: readonly LinkNode[]; links: readonl
     const node = byName.get(`${kind} ${id}`);
     return html`<span>
       <${SomeEntity} kind=${kind} id=${id} />
-      ${(node?.declined ?? 0) > 0 && html` <${Tag} text=${`${compactText(node?.declined ?? 0)} declined`} tone="warm" />`}
+      ${
+        (node?.declined ?? 0) > 0 &&
+        html` <${Tag} text=${`${compactText(node?.declined ?? 0)} declined`}
+        tone="warm" />`
+      }
       ${(node?.fraudLabels ?? 0) > 0 && html` <${Tag} text="fraud" />`}
     </span>`;
   };

@@ -19,7 +19,8 @@ export function StateDiagram({ machine, name }: { machine: StateMachine; name: s
     <svg width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
       aria-label=${`${name} is ${machine.current}. Moves: ${words}`}>
       <defs>
-        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+        <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"
+          orient="auto-start-reverse">
           <path d="M0,0L8,4L0,8Z" class="arrow" />
         </marker>
       </defs>
@@ -32,7 +33,11 @@ export function StateDiagram({ machine, name }: { machine: StateMachine; name: s
       ${states.map(
         ({ name: state, x, isCurrent, isEnd }) => html`<g key=${state} class=${isCurrent ? 'state current' : 'state'}>
           <rect x=${x} y=${lineY - BOX_HEIGHT / 2} width=${BOX_WIDTH} height=${BOX_HEIGHT} rx="8" />
-          ${isEnd && html`<rect class="end" x=${x + 3} y=${lineY - BOX_HEIGHT / 2 + 3} width=${BOX_WIDTH - 6} height=${BOX_HEIGHT - 6} rx="6" />`}
+          ${
+            isEnd &&
+            html`<rect class="end" x=${x + 3} y=${lineY - BOX_HEIGHT / 2 + 3} width=${BOX_WIDTH - 6}
+            height=${BOX_HEIGHT - 6} rx="6" />`
+          }
           <text x=${x + BOX_WIDTH / 2} y=${lineY + 5} text-anchor="middle">${titleText(state)}</text>
         </g>`,
       )}

@@ -59,11 +59,13 @@ export function kindOf(name: string | undefined): Kind | null {
 }
 export const KINDS: readonly Kind[] = ['card', 'account', 'device', 'merchant', 'ip'];
 
+/** A page of the decisions that fit. */
 export function listDecisions(query: Query, signal?: AbortSignal): Promise<ListAnswer<DecisionRow>> {
   return callJson(withQuery('/v1/decisions', query), signalled(signal));
 }
 
 export type DecisionAnswer = { readonly row: DecisionRow; readonly decision: Decision; readonly asOf: AsOf };
+/** One decision: its row, and the answer as it was given. 404 where the projections know of none. */
 export function readDecision(id: string, signal?: AbortSignal): Promise<DecisionAnswer> {
   return callJson(`/v1/decisions/${encodeURIComponent(id)}`, signalled(signal));
 }
@@ -73,6 +75,7 @@ export function readExplanation(id: string, signal?: AbortSignal): Promise<Expla
   return callJson(`/v1/decisions/${encodeURIComponent(id)}/explanation`, signalled(signal));
 }
 
+/** A page of the alerts that fit. */
 export function listAlerts(query: Query, signal?: AbortSignal): Promise<ListAnswer<AlertRow>> {
   return callJson(withQuery('/v1/alerts', query), signalled(signal));
 }
@@ -84,6 +87,7 @@ export type StatisticsAnswer = {
   readonly latency: readonly LatencyPoint[];
   readonly asOf: AsOf;
 };
+/** Traffic by interval of event time, by country, and how long answers took. */
 export function readStatistics(query: Query, signal?: AbortSignal): Promise<StatisticsAnswer> {
   return callJson(withQuery('/v1/statistics', query), signalled(signal));
 }
@@ -93,15 +97,18 @@ export type RuleStatisticsAnswer = {
   readonly overlaps: readonly RuleOverlap[];
   readonly asOf: AsOf;
 };
+/** How the rules of a version do. */
 export function readRuleStatistics(query: Query, signal?: AbortSignal): Promise<RuleStatisticsAnswer> {
   return callJson(withQuery('/v1/statistics/rules', query), signalled(signal));
 }
 
 export type ProfileAnswer = { readonly profile: EntityProfileRow | null; readonly asOf: AsOf };
+/** What the log has of an entity, counted. */
 export function readProfile(kind: Kind, id: string, signal?: AbortSignal): Promise<ProfileAnswer> {
   return callJson(entityPath(kind, id), signalled(signal));
 }
 
+/** A page of what happened to an entity. */
 export function readTimeline(
   kind: Kind,
   id: string,
@@ -117,6 +124,7 @@ export type LinksAnswer = {
   readonly truncated: boolean;
   readonly asOf: AsOf;
 };
+/** The entities around one, as many links away as asked for. */
 export function readLinks(kind: Kind, id: string, query: Query, signal?: AbortSignal): Promise<LinksAnswer> {
   return callJson(withQuery(`${entityPath(kind, id)}/links`, query), signalled(signal));
 }
@@ -126,15 +134,18 @@ export function readActor(kind: Kind, id: string, signal?: AbortSignal): Promise
   return callJson(`/v1/${COLLECTIONS[kind]}/${encodeURIComponent(id)}`, signalled(signal));
 }
 
+/** The ruleset in force. */
 export function readRuleset(signal?: AbortSignal): Promise<RulesetReport> {
   return callJson('/v1/ruleset', signalled(signal));
 }
 
 export type ValidationAnswer = { readonly valid: boolean; readonly problems: readonly RulesetProblem[] };
+/** What is wrong with the text of a ruleset. */
 export function validateRuleset(text: string, signal?: AbortSignal): Promise<ValidationAnswer> {
   return callJson('/v1/ruleset/validate', { method: 'POST', body: text, type: YAML_TYPE, ...signalled(signal) });
 }
 
+/** Makes a text the ruleset in force. */
 export function publishRuleset(text: string): Promise<RulesetReport> {
   return callJson('/v1/ruleset', { method: 'PUT', body: text, type: YAML_TYPE });
 }

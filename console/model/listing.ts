@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { nowMs } from '../platform.ts';
+import { hrefOf } from './address.ts';
 import { type ListAnswer, listDecisions } from './endpoints.ts';
 import { type Loaded, useLoaded } from './loaded.ts';
 import { replaceQuery, route } from './location.ts';
-import { hrefOf } from './route.ts';
 import { boundsOf, RANGES, type RangeName, rangeEndMs } from './times.ts';
 
 /** What a list was asked with: kept in the address, so that it can be shared and survives a reload. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { type PageName, parseRoute, type Route } from './route.ts';
+import { type PageName, parseRoute, type Route } from './address.ts';
 
 /** Where the viewer is. */
 export const route = signal<Route>(parseRoute(location.hash));

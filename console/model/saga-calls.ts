@@ -32,6 +32,7 @@ export type SagaHistory = Omit<SagaReport, 'row'> & { readonly saga: SagaItem };
 /** What people may ask of any saga; each grants what its state allows. */
 export type SagaOrderName = 'retry' | 'escalate' | 'cancel' | 'resolve';
 
+/** A page of the sagas that fit, the longest open first. */
 export function listSagas(
   query: Readonly<Record<string, string | number | undefined>>,
   signal: AbortSignal,
@@ -39,10 +40,12 @@ export function listSagas(
   return callJson(withQuery('/v1/sagas', query), { signal });
 }
 
+/** One saga with its history. */
 export function readSaga(kind: string, id: string, signal: AbortSignal): Promise<SagaHistory> {
   return callJson(sagaPath(kind, id), { signal });
 }
 
+/** Asks a saga for something. 409 where its state does not allow it. */
 export function orderSaga(kind: string, id: string, order: SagaOrderName): Promise<SagaItem> {
   return callJson(`${sagaPath(kind, id)}/${order}`, { method: 'POST', body: JSON.stringify({ by: 'console' }) });
 }

@@ -71,9 +71,12 @@ function Filters({ state }: { state: ListState }): VNode {
       custom=${{ from: query.from ?? '', to: query.to ?? '' }}
       onChange=${(name: string, custom: { from: string; to: string }) => set({ range: name, ...custom })}
     />
-    <${Toggles} legend="From" names=${SOURCES} chosen=${listOf(query.source)} onChange=${(names: string[]) => set({ source: names.join() })} />
-    <${Toggles} legend="Outcome" names=${OUTCOMES} chosen=${listOf(query.outcome)} onChange=${(names: string[]) => set({ outcome: names.join() })} />
-    <${Choice} label="Order" names=${ORDERS} value=${query.sort ?? 'occurredAt'} onChange=${(sort: string) => set({ sort })} />
+    <${Toggles} legend="From" names=${SOURCES} chosen=${listOf(query.source)}
+      onChange=${(names: string[]) => set({ source: names.join() })} />
+    <${Toggles} legend="Outcome" names=${OUTCOMES} chosen=${listOf(query.outcome)}
+      onChange=${(names: string[]) => set({ outcome: names.join() })} />
+    <${Choice} label="Order" names=${ORDERS} value=${query.sort ?? 'occurredAt'}
+      onChange=${(sort: string) => set({ sort })} />
   </div>`;
 }
 

@@ -1,12 +1,12 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { hrefOf } from '../model/address.ts';
 import { type Decision, type DecisionAnswer, type DecisionRow, readDecision, readRuleset } from '../model/endpoints.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
-import { hrefOf } from '../model/route.ts';
 import { moneyText, shortText, titleText, valueText } from '../model/wording.ts';
 import { Evidence, ExplanationPanel } from '../parts/explanation-panel.ts';
-import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
+import { Moment, Says, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 
 /** One decision: what was decided, and why. */
@@ -19,7 +19,8 @@ export function DecisionPage(): VNode {
     <//>`;
   }
   return html`<h1>Decision <span class="id">${id}</span></h1>
-    <${Await} of=${loaded} what="the decision" show=${(answer: DecisionAnswer) => html`<${Parts} answer=${answer} />`} />`;
+    <${Await} of=${loaded} what="the decision" show=${(answer: DecisionAnswer) => html`<${Parts}
+      answer=${answer} />`} />`;
 }
 
 function Parts({ answer: { row, decision } }: { answer: DecisionAnswer }): VNode {
@@ -89,13 +90,6 @@ function Reasons({ reasons, version }: { reasons: Decision['reasons']; version: 
   </table></div>`;
 }
 
-/** What a rule says; one whose outcome is the mildest speaks by its score alone. */
-function Says({ outcome }: { outcome: string }): VNode {
-  return outcome === 'approve'
-    ? html`<${Tag} text="adds to the score" tone="plain" />`
-    : html`<${Tag} text=${outcome} />`;
-}
-
 function Payment({ row }: { row: DecisionRow }): VNode {
   const named = {
     card: row.cardId,
@@ -129,7 +123,8 @@ function Basis({ row, decision }: { row: DecisionRow; decision: Decision }): VNo
     <dl class="facts">
       <div><dt>Decided</dt><dd><${Moment} at=${decision.decidedAt} /></dd></div>
       <div><dt>Answer code</dt><dd>${decision.responseCode} <span class="hint">(ISO 8583, field 39)</span></dd></div>
-      <div><dt>Ruleset</dt><dd class="id" title=${decision.rulesetVersion}>${shortText(decision.rulesetVersion, 18)}</dd></div>
+      <div><dt>Ruleset</dt><dd class="id"
+        title=${decision.rulesetVersion}>${shortText(decision.rulesetVersion, 18)}</dd></div>
       <div><dt>Record of the log</dt><dd>${row.position}</dd></div>
       ${Object.entries(decision.revisions).map(
         ([kind, revision]) => html`<div key=${kind}><dt>Revision of the ${kind}</dt><dd>${revision}</dd></div>`,

@@ -35,8 +35,10 @@ export function DecisionsPage(): VNode {
         custom=${{ from: query.from ?? '', to: query.to ?? '' }}
         onChange=${(name: string, custom: { from: string; to: string }) => set({ range: name, ...custom })}
       />
-      <${Toggles} legend="Outcome" names=${OUTCOMES} chosen=${chosen} onChange=${(names: string[]) => set({ outcome: names.join() })} />
-      <${Choice} label="Order" names=${ORDERS} value=${query.sort ?? 'occurredAt'} onChange=${(value: string) => set({ sort: value })} />
+      <${Toggles} legend="Outcome" names=${OUTCOMES} chosen=${chosen}
+        onChange=${(names: string[]) => set({ outcome: names.join() })} />
+      <${Choice} label="Order" names=${ORDERS} value=${query.sort ?? 'occurredAt'}
+        onChange=${(value: string) => set({ sort: value })} />
       ${
         rule !== undefined &&
         html`<button type="button" class="chip-button" onClick=${() => set({ rule: '' })}>

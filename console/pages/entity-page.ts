@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { LinkGraph } from '../figures/link-graph.ts';
 import { StateDiagram } from '../figures/state-diagram.ts';
+import { hrefOf } from '../model/address.ts';
 import { ApiProblem } from '../model/api-call.ts';
 import {
   type EntityReport,
@@ -16,7 +17,6 @@ import {
 import { lifecycleOf } from '../model/lifecycles.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { goTo, route } from '../model/location.ts';
-import { hrefOf } from '../model/route.ts';
 import { compactText, shareText, titleText, valueText } from '../model/wording.ts';
 import { Moment, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
@@ -48,12 +48,16 @@ function Finder(): VNode {
   return html`<section class="panel">
     <form class="row" role="search" onSubmit=${find}>
       <label>Kind
-        <select ref=${kind}>${KINDS.map((name) => html`<option key=${name} value=${name}>${titleText(name)}</option>`)}</select>
+        <select ref=${kind}>${KINDS.map(
+          (name) => html`<option key=${name}
+          value=${name}>${titleText(name)}</option>`,
+        )}</select>
       </label>
       <label>Id <input ref=${id} type="search" required maxlength="200" spellcheck=${false} /></label>
       <button class="primary" type="submit">Open</button>
     </form>
-    <p class="hint">Ids are links in <a href=${hrefOf('alerts')}>Alerts</a> and <a href=${hrefOf('decisions')}>Decisions</a>.</p>
+    <p class="hint">Ids are links in <a href=${hrefOf('alerts')}>Alerts</a> and <a
+      href=${hrefOf('decisions')}>Decisions</a>.</p>
   </section>`;
 }
 
@@ -61,7 +65,8 @@ function Standing({ kind, id }: { kind: Kind; id: string }): VNode {
   const actor = useLoaded(`actor ${kind} ${id}`, (signal) => actorOrNull(kind, id, signal), LOOK_MS);
   const profile = useLoaded(`profile ${kind} ${id}`, (signal) => readProfile(kind, id, signal), LOOK_MS);
   return html`
-    <${Await} of=${profile} what="the profile" show=${(answer: ProfileAnswer) => html`<${Profile} profile=${answer.profile} />`} />
+    <${Await} of=${profile} what="the profile" show=${(answer: ProfileAnswer) => html`<${Profile}
+      profile=${answer.profile} />`} />
     <${Await} of=${actor} what="the live actor" show=${({ report }: { report: EntityReport | null }) =>
       report === null
         ? html`<${Empty} title=${`The engine knows no ${kind} of this id`}><p>Check the id, and its kind.</p><//>`
@@ -80,13 +85,14 @@ async function actorOrNull(kind: Kind, id: string, signal: AbortSignal): Promise
 function Profile({ profile }: { profile: ProfileAnswer['profile'] }): VNode | null {
   if (profile === null) return null;
   const { decisions, approved, challenged, reviewed, declined, logins, loginsFailed, fraudLabels } = profile;
+  const held = challenged + reviewed;
   const tile = (name: string, figure: string, about: string, tone = ''): VNode => html`<div class=${`tile ${tone}`}>
     <dt>${name}</dt><dd>${figure}<small>${about}</small></dd>
   </div>`;
   return html`<dl class="tiles">
     ${tile('Decisions', compactText(decisions), `worth ${compactText(profile.amount)}`)}
     ${tile('Approved', shareText(approved, decisions), compactText(approved), 'good')}
-    ${tile('Challenged or held', shareText(challenged + reviewed, decisions), compactText(challenged + reviewed), 'warm')}
+    ${tile('Challenged or held', shareText(held, decisions), compactText(held), 'warm')}
     ${tile('Declined', shareText(declined, decisions), `worth ${compactText(profile.amountDeclined)}`, 'bad')}
     ${tile('Highest score', String(profile.scoreMax), 'of 100')}
     ${tile('Logins', compactText(logins), `${compactText(loginsFailed)} failed`)}

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { hrefOf } from '../model/address.ts';
 import {
   type RuleStatistics,
   type RuleStatisticsAnswer,
@@ -10,9 +11,8 @@ import {
 } from '../model/endpoints.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
-import { hrefOf } from '../model/route.ts';
-import { compactText, shareText } from '../model/wording.ts';
-import { Moment, Tag } from '../parts/marks.ts';
+import { compactText, shareText, shortText } from '../model/wording.ts';
+import { Moment, Says, Tag } from '../parts/marks.ts';
 import { Await } from '../parts/notices.ts';
 import { RulesetEditor } from '../parts/ruleset-editor.ts';
 
@@ -35,7 +35,7 @@ export function RulesPage(): VNode {
         </div>
         <dl class="facts">
           <div><dt>In force since</dt><dd><${Moment} at=${ruleset.publishedAt} /></dd></div>
-          <div><dt>Version</dt><dd class="id">${ruleset.version}</dd></div>
+          <div><dt>Version</dt><dd class="id" title=${ruleset.version}>${shortText(ruleset.version, 18)}</dd></div>
           <div><dt>Rules</dt><dd>${ruleset.rules.length}</dd></div>
           <div><dt>Features</dt><dd>${ruleset.featureCount}</dd></div>
         </dl>
@@ -83,7 +83,7 @@ function RuleTable({
               <a href=${hrefOf('decisions', [], { rule: id, range: 'all' })}>${id}</a><br /><code>${reason}</code>
             </td>
             <td>
-              <${Tag} text=${outcome} />
+              <${Says} outcome=${outcome} />
               ${state !== 'active' && html` <${Tag} text=${state} />`}
               ${on !== 'transaction' && html` <${Tag} text=${`on ${on}`} tone="plain" />`}
             </td>
@@ -102,7 +102,8 @@ function Figures({ of }: { of: RuleStatistics | undefined }): VNode {
     <td class="number" data-name="Hits">${compactText(of?.hits ?? 0)}</td>
     <td class="number" data-name="Alone">${compactText(of?.soleHits ?? 0)}</td>
     <td class="number" data-name="Stopped">${compactText(of?.amountStopped ?? 0)}</td>
-    <td class="number" data-name="Precision">${labelled === 0 ? 'no labels' : shareText(of?.fraudLabels ?? 0, labelled)}</td>
+    <td class="number"
+      data-name="Precision">${labelled === 0 ? 'no labels' : shareText(of?.fraudLabels ?? 0, labelled)}</td>
     <td class="number" data-name="Shadow hits">${compactText(of?.shadowHits ?? 0)}</td>
     <td class="number" data-name="Failures">${compactText(of?.failures ?? 0)}</td>`;
 }

@@ -1,10 +1,10 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { hrefOf } from '../model/address.ts';
 import { ApiProblem } from '../model/api-call.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { replaceQuery, route } from '../model/location.ts';
-import { hrefOf } from '../model/route.ts';
 import { listSagas, type SagaItem, type SagaPage } from '../model/saga-calls.ts';
 import { spanText } from '../model/times.ts';
 import { shortText } from '../model/wording.ts';
@@ -42,10 +42,12 @@ export function SagasPage(): VNode {
   };
   return html`<h1>Sagas</h1>
     <div class="filters">
-      <${Choice} label="Show" names=${{ true: SHOWN.true, false: SHOWN.false, all: SHOWN[''] }} value=${open} onChange=${(value: string) => set({ open: value })} />
+      <${Choice} label="Show" names=${{ true: SHOWN.true, false: SHOWN.false, all: SHOWN[''] }} value=${open}
+        onChange=${(value: string) => set({ open: value })} />
       <${Choice} label="Kind" names=${KINDS} value=${asked} onChange=${(value: string) => set({ kind: value })} />
     </div>
-    <${SagaList} key=${`${open} ${asked}`} open=${open} kind=${asked} showAll=${() => set({ open: 'all', kind: '' })} />`;
+    <${SagaList} key=${`${open} ${asked}`} open=${open} kind=${asked}
+      showAll=${() => set({ open: 'all', kind: '' })} />`;
 }
 
 function SagaList({ open, kind, showAll }: { open: string; kind: string; showAll: () => void }): VNode {
@@ -74,7 +76,8 @@ function SagaList({ open, kind, showAll }: { open: string; kind: string; showAll
 function SagaTable({ sagas }: { sagas: readonly SagaItem[] }): VNode {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Sagas"><table class="cards">
     <thead>
-      <tr><th>Kind</th><th>About</th><th>State</th><th>Opened</th><th class="number">Attempts</th><th>Waits for</th></tr>
+      <tr><th>Kind</th><th>About</th><th>State</th><th>Opened</th><th
+        class="number">Attempts</th><th>Waits for</th></tr>
     </thead>
     <tbody>
       ${sagas.map(

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { hrefOf } from '../model/address.ts';
 import type { AlertRow } from '../model/endpoints.ts';
-import { hrefOf } from '../model/route.ts';
 import { moneyText, shortText } from '../model/wording.ts';
 import { Codes, DecisionName, Moment, SomeEntity, Tag } from './marks.ts';
 

@@ -8,7 +8,7 @@ import { titleText, valueText } from '../model/wording.ts';
 import { Codes, SomeEntity, Tag } from './marks.ts';
 import { Await } from './notices.ts';
 
-/** The decision made once more: what would have changed it, every rule with what it saw, and the actors as they were. */
+/** The decision made once more: what would have changed it, every rule with what it saw, the actors as they were. */
 export function ExplanationPanel({ id }: { id: string }): VNode | null {
   const loaded = useLoaded(`explanation ${id}`, (signal) => readExplanation(id, signal));
   if (loaded.error instanceof ApiProblem && loaded.error.status === 404) return null;
@@ -37,13 +37,20 @@ function Counterfactuals({
     ${!isReproduced && html`<p class="notice warm">${difference}</p>`}
     ${
       counterfactuals.length === 0
-        ? html`<p class="hint">No change of the amount, the time or the place alone gives another outcome than ${decision.outcome}.</p>`
+        ? html`<p
+          class="hint">
+            No change of the amount, the time or the place alone gives another outcome than ${decision.outcome}.
+          </p>`
         : html`<ul class="changes-list">
             ${counterfactuals.map(
               ({ change, summary, outcome, score, reasons }) => html`<li key=${summary}>
                 <span class="row"><strong>${titleText(change)}</strong> ${summary}</span>
                 <span class="row">
-                  would be <${Tag} text=${outcome} /> score ${score} ${reasons.length > 0 && html`<${Codes} codes=${reasons} />`}
+                  would be <${Tag} text=${outcome} /> score ${score} ${
+                    reasons.length > 0 &&
+                    html`<${Codes}
+                    codes=${reasons} />`
+                  }
                 </span>
               </li>`,
             )}
@@ -72,7 +79,8 @@ function Rules({ explanation: { rules } }: { explanation: Explanation }): VNode 
           (rule) => html`<tr key=${rule.ruleId}>
             <td><code>${rule.reason}</code><br /><span class="id">${rule.ruleId}</span></td>
             <td>
-              <${Tag} text=${rule.verdict} tone=${rule.verdict === 'hit' ? 'bad' : rule.verdict === 'failed' ? 'warm' : 'plain'} />
+              <${Tag} text=${rule.verdict}
+                tone=${rule.verdict === 'hit' ? 'bad' : rule.verdict === 'failed' ? 'warm' : 'plain'} />
               ${rule.state !== 'active' && html` <${Tag} text=${rule.state} />`}
               ${rule.isSuppressed && html` <${Tag} text="suppressed" tone="cool" />`}
             </td>

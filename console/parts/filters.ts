@@ -21,7 +21,8 @@ export function SearchField({ value, onSearch }: { value: string; onSearch: (tex
   };
   return html`<label class="search">
     <span class="hidden">Search</span>
-    <input type="search" value=${text} onInput=${type} placeholder="Search ids, reasons, rules  ( / )" maxlength="200" />
+    <input type="search" value=${text} onInput=${type} placeholder="Search ids, reasons, rules  ( / )"
+      maxlength="200" />
   </label>`;
 }
 

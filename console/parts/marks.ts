@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { hrefOf } from '../model/address.ts';
 import { type Kind, kindOf } from '../model/endpoints.ts';
-import { hrefOf } from '../model/route.ts';
 import { localText, utcText } from '../model/times.ts';
 import { shortText } from '../model/wording.ts';
 
@@ -41,6 +41,13 @@ export function Tag({ text, tone }: { text: string; tone?: string }): VNode {
   return html`<span class=${`tag ${tone ?? TONES[text] ?? 'plain'}`}>${text}</span>`;
 }
 
+/** What a rule says; one whose outcome is the mildest speaks by its score alone. */
+export function Says({ outcome }: { outcome: string }): VNode {
+  return outcome === 'approve'
+    ? html`<${Tag} text="adds to the score" tone="plain" />`
+    : html`<${Tag} text=${outcome} />`;
+}
+
 /** A time in the viewer's zone, with UTC on hover. */
 export function Moment({ at }: { at: string }): VNode {
   return html`<time datetime=${at} title=${utcText(at)}>${localText(at)}</time>`;
@@ -73,7 +80,7 @@ export function SomeEntity({ kind, id, isBare = false }: { kind: string; id: str
 }
 
 /** Reason codes, each once, the first ones: the others are told on hover. */
-export function Codes({ codes, most = 4 }: { codes: readonly string[]; most?: number }): VNode {
+export function Codes({ codes, most = 3 }: { codes: readonly string[]; most?: number }): VNode {
   const each = [...new Set(codes)];
   const rest = each.slice(most);
   return html`<span class="codes">

@@ -119,7 +119,11 @@ function Lines({
   const count = text.split('\n').length;
   return html`<div class="lines">
     <div class="numbers" aria-hidden="true">
-      ${Array.from({ length: count }, (_, index) => html`<span key=${index} class=${wrong.has(index + 1) ? 'wrong' : ''}>${index + 1}</span>`)}
+      ${Array.from(
+        { length: count },
+        (_, index) => html`<span key=${index}
+        class=${wrong.has(index + 1) ? 'wrong' : ''}>${index + 1}</span>`,
+      )}
     </div>
     ${children}
   </div>`;

@@ -2,8 +2,8 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { StateDiagram } from '../figures/state-diagram.ts';
+import { hrefOf } from '../model/address.ts';
 import { useLoaded } from '../model/loaded.ts';
-import { hrefOf } from '../model/route.ts';
 import {
   orderSaga,
   readSaga,
@@ -36,7 +36,8 @@ export function SagaDetail({ kind, id }: { kind: string; id: string }): VNode {
   return html`<p><a href=${hrefOf('sagas')}>All sagas</a></p>
     <h1>${titleText(kind)} <span class="id">${id}</span></h1>
     ${about !== undefined && html`<p><${SomeEntity} kind=${about} id=${id} /></p>`}
-    <${Await} of=${loaded} what="the saga" show=${(history: SagaHistory) => html`<${Parts} history=${history} reload=${loaded.reload} />`} />`;
+    <${Await} of=${loaded} what="the saga" show=${(history: SagaHistory) => html`<${Parts} history=${history}
+      reload=${loaded.reload} />`} />`;
 }
 
 function Parts({ history, reload }: { history: SagaHistory; reload: () => void }): VNode {
@@ -63,7 +64,10 @@ function Parts({ history, reload }: { history: SagaHistory; reload: () => void }
           typeof transactionId === 'string' &&
           html`<div><dt>First decision</dt><dd><${DecisionName} id=${transactionId} /></dd></div>`
         }
-        ${timers.map(({ name, dueAt }) => html`<div key=${name}><dt>Deadline ${name}</dt><dd><${Moment} at=${dueAt} /></dd></div>`)}
+        ${timers.map(
+          ({ name, dueAt }) => html`<div key=${name}><dt>Deadline ${name}</dt><dd><${Moment}
+          at=${dueAt} /></dd></div>`,
+        )}
       </dl>
       ${saga.isOpen && html`<${Orders} kind=${saga.kind} id=${saga.id} done=${reload} />`}
     </section>
@@ -113,7 +117,8 @@ function Orders({ kind, id, done }: { kind: string; id: string; done: () => void
 function Effects({ effects }: { effects: readonly SagaEffectReport[] }): VNode {
   if (effects.length === 0) return html`<p class="hint">Nothing in this run.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Effects"><table class="cards">
-    <thead><tr><th>Step</th><th>To</th><th>Command</th><th>State</th><th class="number">Attempts</th><th>Next attempt</th></tr></thead>
+    <thead><tr><th>Step</th><th>To</th><th>Command</th><th>State</th><th
+      class="number">Attempts</th><th>Next attempt</th></tr></thead>
     <tbody>
       ${effects.map(
         ({ step, endpoint, type, state, attempts, nextAttemptAt }) => html`<tr key=${step}>

@@ -1,9 +1,9 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { hrefOf } from '../model/address.ts';
 import { type Kind, type ListAnswer, readTimeline, type TimelineEntry } from '../model/endpoints.ts';
 import { usePages } from '../model/listing.ts';
-import { hrefOf } from '../model/route.ts';
 import { moneyText, valueText } from '../model/wording.ts';
 import { Pager, Toggles } from './filters.ts';
 import { Codes, Moment, Tag } from './marks.ts';
@@ -41,7 +41,8 @@ function Entry({ entry }: { entry: TimelineEntry }): VNode {
   const rest = Object.entries(values).filter(([name, value]) => value !== null && value !== '' && !SAID.has(name));
   return html`<li class=${`entry ${type}`}>
     <div class="row spread">
-      <span class="row"><${Tag} text=${typeof values.outcome === 'string' ? values.outcome : type} />${linkOf(entry)}</span>
+      <span class="row"><${Tag}
+        text=${typeof values.outcome === 'string' ? values.outcome : type} />${linkOf(entry)}</span>
       <${Moment} at=${occurredAt} />
     </div>
     ${type !== 'decision' && html`<p>${summary}</p>`}

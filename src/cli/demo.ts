@@ -119,16 +119,18 @@ function lookFurther(server: DemoServer, keep: boolean): string {
   const now = keep
     ? [
         `  The engine goes on serving at ${server.url} until Ctrl-C. Try:\n`,
-        `    the API in a browser:   ${server.url}/docs\n`,
-        `    the metrics:            ${server.url}/metrics\n`,
+        `    the console, in a browser: ${server.url}/  (alerts, why each was stopped, sagas, rules)\n`,
+        `    the API, in a browser:     ${server.url}/docs\n`,
+        `    the metrics:               ${server.url}/metrics\n`,
       ]
-    : ['  npm run demo -- --keep               the same, and then look around: API at /docs, figures at /metrics\n'];
+    : ['  npm run demo -- --keep               the same, and then look around in the console, a page for analysts\n'];
   return [
     'Where to look next\n',
     ...now,
     '  npm start                            the engine for real, with its data kept\n',
     '  rulesets/default.yaml                the rules that decided; change one and run the demo again\n',
     '  npm run palisade -- simulate --help  traffic of your own; replay sends it, or your own files\n',
+    '  docs/console.md                      what each page of the console is for\n',
     '  docs/cli.md, README.md               all commands, and what is behind them\n',
   ].join('');
 }

@@ -73,6 +73,12 @@ export const ROOMS: readonly Room[] = [
     rooms: ['src/domain', 'src/ports', 'src/codec'],
     packages: ['fastify', '@fastify/swagger', '@fastify/swagger-ui', 'prom-client', 'node:'],
   },
+  {
+    path: 'console',
+    rooms: [],
+    typeRooms: ['src/domain', 'src/ports'],
+    packages: ['preact', 'preact/hooks', '@preact/signals', 'htm/preact', 'uplot'],
+  },
 ];
 
 const TIMER_MODULE = /^node:timers(?:\/|$)/;

@@ -5,7 +5,7 @@ import { type Finding, findEach, type ProjectFile, type SourceFile } from './pro
 export const FILE_LINES_MAX = 400;
 export const LINE_COLUMNS_MAX = 120;
 
-const FREE_OF_PORTS = /^(?:src\/adapters|src\/cli|bench|test|examples)\/|^src\/main\.ts$/;
+const FREE_OF_PORTS = /^(?:src\/adapters|src\/cli|bench|test|examples)\/|^(?:src\/main|console\/platform)\.ts$/;
 const CASTS_ALLOWED = /^(?:src\/codec|test)\//;
 const IMPORT_OR_EXPORT_LIST = /\b(?:import|export)\b(?:\s+type)?\s*(?:[\w$]+\s*,\s*)?(?:\{[^}]*\}|\*\s*as\s+[\w$]+)/g;
 

@@ -54,7 +54,7 @@ export class IdSegments {
   #corrupt(): PalisadeError {
     const message =
       `Cannot read segment ${this.#count} of ${this.#stream} as it is not one that Palisade wrote. ` +
-      'Delete that stream: it is made again from the journal.';
+      'Restore the event store from a copy.';
     return new PalisadeError('LOG_CORRUPT', message);
   }
 }

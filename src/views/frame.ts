@@ -17,8 +17,24 @@ export type Frame = {
 /** The kinds of window whose panes do not move; sessions are merged instead. */
 export type FixedWindow = Exclude<WindowSpec, { kind: 'session' }>;
 
+/** Windows that begin before the ones before them have ended. */
+export type HoppingWindow = Extract<WindowSpec, { kind: 'hopping' }>;
+
 function greatestCommonDivisor(one: number, other: number): number {
   return other === 0 ? one : greatestCommonDivisor(other, one % other);
+}
+
+/** How wide the panes are that hopping windows share. */
+export function paneSizeOf({ sizeMs, everyMs }: HoppingWindow): number {
+  return greatestCommonDivisor(sizeMs, everyMs);
+}
+
+/** Where the first and the last of the hopping windows start that hold an event time; the same within a pane. */
+export function hopsAround({ sizeMs, everyMs }: HoppingWindow, atMs: number): { firstMs: number; lastMs: number } {
+  return {
+    firstMs: (Math.floor((atMs - sizeMs) / everyMs) + 1) * everyMs,
+    lastMs: Math.floor(atMs / everyMs) * everyMs,
+  };
 }
 
 /** Where the pane of an event time starts. */
@@ -27,7 +43,7 @@ export function paneStartOf(window: FixedWindow, atMs: number): number {
     case 'tumbling':
       return Math.floor(atMs / window.sizeMs) * window.sizeMs;
     case 'hopping': {
-      const paneMs = greatestCommonDivisor(window.sizeMs, window.everyMs);
+      const paneMs = paneSizeOf(window);
       return Math.floor(atMs / paneMs) * paneMs;
     }
     case 'sliding':
@@ -68,30 +84,44 @@ function endingAt(endMs: number, sizeMs: number): Frame {
   return { startMs, endMs, fromMs: startMs + 1, untilMs: endMs + 1, closesMs: endMs + 1, atMs: endMs };
 }
 
+/** The window that is called by where it starts. */
+export function frameAt(window: FixedWindow, startMs: number): Frame {
+  switch (window.kind) {
+    case 'tumbling':
+    case 'hopping':
+      return halfOpen(startMs, window.sizeMs);
+    case 'sliding':
+      return endingAt(startMs + window.sizeMs, window.sizeMs);
+    case 'unbounded':
+      return unbounded(0);
+  }
+}
+
+/** The one window, which never ends; `atMs` is when it last changed. */
+function unbounded(atMs: number): Frame {
+  const forever = Number.POSITIVE_INFINITY;
+  return { startMs: 0, endMs: 0, fromMs: 0, untilMs: forever, closesMs: forever, atMs };
+}
+
 /**
  * The windows that an event time belongs to, by rising start. `later` are the starts of the panes after it, by rising
  * time: a sliding window ends at each event.
  */
-export function framesOf(window: FixedWindow, atMs: number, later: readonly number[]): readonly Frame[] {
+export function framesOf(
+  window: Exclude<FixedWindow, HoppingWindow>,
+  atMs: number,
+  later: readonly number[],
+): readonly Frame[] {
   switch (window.kind) {
     case 'tumbling':
       return [halfOpen(paneStartOf(window, atMs), window.sizeMs)];
-    case 'hopping': {
-      const { sizeMs, everyMs } = window;
-      const frames: Frame[] = [];
-      const newest = Math.floor(atMs / everyMs) * everyMs;
-      for (let startMs = newest; startMs > atMs - sizeMs; startMs -= everyMs) frames.push(halfOpen(startMs, sizeMs));
-      return frames.reverse();
-    }
     case 'sliding': {
       const { sizeMs } = window;
       const ends = later.filter((endMs) => endMs > atMs && endMs < atMs + sizeMs);
       return [atMs, ...ends].map((endMs) => endingAt(endMs, sizeMs));
     }
-    case 'unbounded': {
-      const forever = Number.POSITIVE_INFINITY;
-      return [{ startMs: 0, endMs: 0, fromMs: 0, untilMs: forever, closesMs: forever, atMs }];
-    }
+    case 'unbounded':
+      return [unbounded(atMs)];
   }
 }
 

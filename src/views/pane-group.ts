@@ -1,16 +1,14 @@
 import type { RowValue } from '../domain/views.ts';
 import type { Moment } from './accumulator.ts';
-import type { CompiledView, Row } from './compiled-view.ts';
+import type { CompiledView } from './compiled-view.ts';
 import type { Frame } from './frame.ts';
-import { Pane } from './pane.ts';
-
-/** Blocks that a sliding window is cut into. */
-const BLOCKS_PER_WINDOW = 64;
+import { Pane, type PaneInput } from './pane.ts';
+import { PaneBlocks } from './pane-blocks.ts';
 
 /**
- * The panes of one group by rising start. Under a sliding window, where there is a pane for every instant, panes are
- * also added up in blocks of a 64th of the window: a window is then put together from whole blocks and from the
- * panes at its ends. A block whose first panes are gone is never used whole, as no open window reaches back so far.
+ * The panes of one group by rising start. Under sliding and hopping windows panes are also added up in blocks, and
+ * under hopping ones the window that was asked for last is kept as one and takes in what comes: an event that is not
+ * behind costs no merge at all.
  */
 export class PaneGroup {
   readonly key: string;
@@ -18,18 +16,18 @@ export class PaneGroup {
   /** Starts of panes that are stored and are no more. */
   readonly gone = new Set<number>();
   readonly #view: CompiledView;
-  readonly #blockMs: number;
-  readonly #blocks = new Map<number, Pane>();
-  #panes: Pane[];
+  readonly #isHopping: boolean;
+  readonly #panes: Pane[];
+  readonly #blocks: PaneBlocks;
+  #latest: { readonly fromMs: number; readonly untilMs: number; readonly whole: Pane } | null = null;
 
   constructor(view: CompiledView, key: string, panes: readonly Pane[]) {
     this.key = key;
     this.values = JSON.parse(key);
     this.#view = view;
+    this.#isHopping = view.spec.window?.kind === 'hopping';
     this.#panes = panes.toSorted((left, right) => left.startMs - right.startMs);
-    const { window } = view.spec;
-    this.#blockMs = window?.kind === 'sliding' ? Math.ceil(window.sizeMs / BLOCKS_PER_WINDOW) : 0;
-    if (this.#blockMs > 0) for (const pane of this.#panes) this.#blockAt(pane.startMs).merge(pane);
+    this.#blocks = new PaneBlocks(view, this.#panes);
   }
 
   get panes(): readonly Pane[] {
@@ -54,13 +52,17 @@ export class PaneGroup {
   }
 
   /** Counts an event in the pane that starts at a time; true where that pane is new. */
-  change(startMs: number, event: Row, moment: Moment, sign: 1 | -1): boolean {
+  change(startMs: number, input: PaneInput, moment: Moment, sign: 1 | -1): boolean {
     const found = this.find(startMs);
     const pane = found ?? new Pane(this.#view, startMs, moment.atMs);
     if (found === null) this.put(pane);
-    pane.change(this.#view, event, moment, sign);
-    if (this.#blockMs > 0) this.#blockAt(startMs).change(this.#view, event, moment, sign);
-    if (pane.eventCount === 0) this.remove(startMs);
+    pane.change(input, moment, sign);
+    this.#blocks.change(startMs, input, moment, sign, this.#panes);
+    const { fromMs, untilMs, whole } = this.#latest ?? { fromMs: 0, untilMs: 0, whole: null };
+    if (sign === -1) this.#latest = null;
+    else if (startMs >= fromMs && startMs < untilMs) whole?.change(input, moment, sign);
+    // Which hopping windows are shown hangs on the panes: one without events stays until it is over.
+    if (pane.eventCount === 0 && !this.#isHopping) this.remove(startMs);
     return found === null;
   }
 
@@ -74,48 +76,37 @@ export class PaneGroup {
     if (this.#panes[index]?.startMs !== startMs) return;
     this.#panes.splice(index, 1);
     this.gone.add(startMs);
-    if (this.#blockMs === 0) return;
-    const block = Math.floor(startMs / this.#blockMs);
-    const next = this.#panes[this.firstFrom(block * this.#blockMs)];
-    if (next === undefined || next.startMs >= (block + 1) * this.#blockMs) this.#blocks.delete(block);
+    this.#blocks.remove(startMs, this.#panes[index - 1], this.#panes[index]);
+    if (this.#latest !== null && startMs >= this.#latest.fromMs) this.#latest = null;
   }
 
-  /** The panes of a window as one; null where it holds no event. O(panes), under a sliding window O(panes / 32). */
+  /** The panes of a window as one; null where it holds no event. O(log panes); O(1) for the one asked for last. */
   wholeOf({ fromMs, untilMs }: Frame): Pane | null {
-    let index = this.firstFrom(fromMs);
+    if (this.#latest?.fromMs === fromMs && this.#latest.untilMs === untilMs) return orNone(this.#latest.whole);
+    const index = this.firstFrom(fromMs);
     const first = this.#panes[index];
     if (first === undefined || first.startMs >= untilMs) return null;
     const second = this.#panes[index + 1];
-    if (second === undefined || second.startMs >= untilMs) return first;
-    const whole = new Pane(this.#view, first.startMs, first.lastMs);
-    while (index < this.#panes.length) {
+    if (second === undefined || second.startMs >= untilMs) return orNone(first);
+    const whole = this.#sum(index, fromMs, untilMs);
+    if (this.#isHopping && fromMs >= (this.#latest?.fromMs ?? 0)) this.#latest = { fromMs, untilMs, whole };
+    return orNone(whole);
+  }
+
+  #sum(from: number, fromMs: number, untilMs: number): Pane {
+    const whole = new Pane(this.#view, fromMs, fromMs);
+    const isLast = (this.#panes.at(-1)?.startMs ?? 0) < untilMs;
+    for (let index = from; index < this.#panes.length; ) {
       const pane = this.#panes[index];
       if (pane === undefined || pane.startMs >= untilMs) break;
-      const block = this.#wholeBlock(pane.startMs, fromMs, untilMs);
-      whole.merge(block ?? pane);
-      if (block === null) index += 1;
-      else index = this.firstFrom((Math.floor(pane.startMs / this.#blockMs) + 1) * this.#blockMs);
+      const widest = this.#blocks.within(pane, this.#panes[index - 1], fromMs, untilMs, isLast);
+      whole.merge(widest?.block ?? pane);
+      index = widest === null ? index + 1 : this.firstFrom(widest.endMs);
     }
     return whole;
   }
+}
 
-  /** The block that begins with a pane, where no event of it can lie outside of a window. */
-  #wholeBlock(startMs: number, fromMs: number, untilMs: number): Pane | null {
-    if (this.#blockMs === 0) return null;
-    const number = Math.floor(startMs / this.#blockMs);
-    const beginsMs = number * this.#blockMs;
-    if (beginsMs < fromMs) return null;
-    const last = this.#panes.at(-1)?.startMs ?? 0;
-    if (beginsMs + this.#blockMs > untilMs && last >= untilMs) return null;
-    return this.#panes[this.firstFrom(beginsMs)]?.startMs === startMs ? (this.#blocks.get(number) ?? null) : null;
-  }
-
-  #blockAt(startMs: number): Pane {
-    const number = Math.floor(startMs / this.#blockMs);
-    const known = this.#blocks.get(number);
-    if (known !== undefined) return known;
-    const block = new Pane(this.#view, number * this.#blockMs, startMs);
-    this.#blocks.set(number, block);
-    return block;
-  }
+function orNone(pane: Pane): Pane | null {
+  return pane.eventCount === 0 ? null : pane;
 }

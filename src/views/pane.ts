@@ -3,6 +3,14 @@ import type { Accumulator, EncodedAccumulator, Moment } from './accumulator.ts';
 import { createAccumulator, decodeAccumulator } from './aggregate.ts';
 import type { CompiledView, Row } from './compiled-view.ts';
 
+/** What each aggregate of a view reads of one event; undefined where the event does not count for it. */
+export type PaneInput = readonly (RowValue | undefined)[];
+
+/** Reads an event for the panes that it goes to, once for all of them. O(aggregates). */
+export function paneInputOf({ aggregates }: CompiledView, event: Row, atMs: number): PaneInput {
+  return aggregates.map(({ where, read }) => (where === null || where(event, atMs) ? read(event) : undefined));
+}
+
 /**
  * What a view keeps of the events of one group in one stretch of time: the parts that windows are put together from. A
  * tumbling window, a session and a life are one pane each; hopping windows share panes; a sliding window has one for
@@ -24,14 +32,14 @@ export class Pane {
   }
 
   /** Takes an event in (sign 1), or out again (sign -1). O(aggregates). */
-  change(view: CompiledView, event: Row, moment: Moment, sign: 1 | -1): void {
+  change(input: PaneInput, moment: Moment, sign: 1 | -1): void {
     this.isDirty = true;
     this.eventCount += sign;
     this.lastMs = Math.max(this.lastMs, moment.atMs);
-    for (const [index, { where, read }] of view.aggregates.entries()) {
+    for (let index = 0; index < this.accumulators.length; index++) {
       const accumulator = this.accumulators[index];
-      if (accumulator === undefined || accumulator === null || (where !== null && !where(event, moment.atMs))) continue;
-      const value: RowValue = read(event);
+      const value = input[index];
+      if (accumulator === undefined || accumulator === null || value === undefined) continue;
       if (sign === 1) accumulator.add(value, moment);
       else accumulator.remove(value);
     }

@@ -2,10 +2,21 @@ import type { RowValue } from '../domain/views.ts';
 import type { Moment } from './accumulator.ts';
 import { aggregateValue } from './aggregate.ts';
 import type { CompiledView, Row } from './compiled-view.ts';
-import { type Frame, framesOf, paneClosesMs, paneStartOf, sessionFrame, windowMsOf } from './frame.ts';
-import { Pane } from './pane.ts';
+import {
+  type Frame,
+  frameAt,
+  framesOf,
+  type HoppingWindow,
+  hopsAround,
+  paneClosesMs,
+  paneStartOf,
+  sessionFrame,
+  windowMsOf,
+} from './frame.ts';
+import { Pane, paneInputOf } from './pane.ts';
 import { PaneGroup } from './pane-group.ts';
 import { TimerQueue } from './timer-queue.ts';
+import { touchedFrames } from './touched-frames.ts';
 
 /** An event of the view's source, to be counted (sign 1) or to be counted no longer (sign -1). */
 export type InputEvent = { readonly row: Row; readonly moment: Moment; readonly sign: 1 | -1 };
@@ -77,7 +88,7 @@ export class ViewOperator {
     for (const stored of store.allPanes()) this.#setTimers(stored.group, stored.startMs, stored.lastMs);
   }
 
-  /** Takes the events of one cause in; the rows are looked at once all of them are in. O(windows × panes each). */
+  /** Takes the events of one cause in; the rows are looked at once all of them are in. O(rows × log panes). */
   take(events: readonly InputEvent[]): void {
     const touched = new Map<string, { group: PaneGroup; frames: Map<number, Touched> }>();
     for (const event of events) {
@@ -156,22 +167,16 @@ export class ViewOperator {
     const { window, time } = this.#view.spec;
     if (window === null || window.kind === 'session') return;
     const { atMs } = event.moment;
-    const later = window.kind === 'sliding' ? startsAfter(group, atMs) : [];
-    let closedCount = 0;
-    const frames: Frame[] = [];
-    for (const frame of framesOf(window, atMs, later)) {
-      if (this.#watermarkMs >= frame.closesMs + this.#graceMs) closedCount += 1;
-      else frames.push(frame);
-    }
-    if (closedCount > 0) this.#listener.late(event, closedCount, frames.length === 0);
-    if (frames.length === 0) return;
+    const closing = { watermarkMs: this.#watermarkMs, time, graceMs: this.#graceMs };
+    const { closedCount, isTaken, corrected, shown } = touchedFrames(window, group, atMs, closing);
+    if (closedCount > 0) this.#listener.late(event, closedCount, !isTaken);
+    if (!isTaken) return;
     const startMs = paneStartOf(window, atMs);
-    if (group.change(startMs, event.row, event.moment, event.sign)) this.#setTimers(group.key, startMs, atMs);
+    const input = paneInputOf(this.#view, event.row, atMs);
+    if (group.change(startMs, input, event.moment, event.sign)) this.#setTimers(group.key, startMs, atMs);
     this.#dirty.add(group);
-    for (const frame of frames) {
-      const isCorrection = this.#watermarkMs >= frame.closesMs + time.latenessMs;
-      touched.set(frame.startMs, { frame, isCorrection, replaced: [] });
-    }
+    for (const frame of corrected) touched.set(frame.startMs, { frame, isCorrection: true, replaced: [] });
+    for (const frame of shown) touched.set(frame.startMs, { frame, isCorrection: false, replaced: [] });
   }
 
   #takeIntoSession(group: PaneGroup, event: InputEvent, touched: Map<number, Touched>): void {
@@ -191,7 +196,7 @@ export class ViewOperator {
     const isCorrection = ends.some((endMs) => this.#watermarkMs >= endMs + time.latenessMs);
     const whole = new Pane(this.#view, startMs, lastMs);
     for (const pane of joined) whole.merge(pane);
-    whole.change(this.#view, event.row, event.moment, event.sign);
+    whole.change(paneInputOf(this.#view, event.row, atMs), event.moment, event.sign);
     for (const pane of joined) group.remove(pane.startMs);
     group.put(whole);
     const replaced = joined.flatMap((pane) => (pane.startMs === startMs ? [] : [pane.startMs]));
@@ -214,13 +219,28 @@ export class ViewOperator {
       this.#timers.set({ atMs: closesMs + this.#graceMs, kind: 'pane', group, startMs });
       return;
     }
-    if (emit === 'final') {
+    if (window.kind === 'hopping') this.#awaitHop(window, group, startMs, 0);
+    else if (emit === 'final') {
       for (const frame of framesOf(window, startMs, [])) {
         const atMs = frame.closesMs + time.latenessMs;
         if (atMs > this.#watermarkMs) this.#timers.set({ atMs, kind: 'window', group, startMs: frame.startMs });
       }
     }
     this.#timers.set({ atMs: paneClosesMs(window, startMs) + this.#graceMs, kind: 'pane', group, startMs });
+  }
+
+  /**
+   * Waits for the first hopping window that holds a pane, starts at a time or later, and is open, to close: all of them
+   * are shown then. Each sets the next, so that a group has few timers, however many windows.
+   */
+  #awaitHop(window: HoppingWindow, group: string, paneMs: number, fromMs: number): void {
+    const { latenessMs } = this.#view.spec.time;
+    const { sizeMs, everyMs } = window;
+    const { firstMs, lastMs } = hopsAround(window, paneMs);
+    const openMs = (Math.floor((this.#watermarkMs - latenessMs - sizeMs) / everyMs) + 1) * everyMs;
+    const startMs = Math.max(firstMs, fromMs === 0 ? openMs : fromMs);
+    if (startMs > lastMs) return;
+    this.#timers.set({ atMs: startMs + sizeMs + latenessMs, kind: 'window', group, startMs });
   }
 
   #close(group: PaneGroup, startMs: number): void {
@@ -235,9 +255,11 @@ export class ViewOperator {
       else this.#refresh(group, frame, false, []);
       return;
     }
-    const inside = window.kind === 'sliding' ? startMs + window.sizeMs : startMs;
-    const frame = framesOf(window, inside, []).find((one) => one.startMs === startMs);
-    if (frame !== undefined) this.#refresh(group, frame, false, []);
+    this.#refresh(group, frameAt(window, startMs), false, []);
+    if (window.kind !== 'hopping') return;
+    const nextMs = startMs + window.everyMs;
+    const next = group.panes[group.firstFrom(nextMs)];
+    if (next !== undefined) this.#awaitHop(window, group.key, next.startMs, nextMs);
   }
 
   #dropPane(group: PaneGroup, startMs: number): void {
@@ -325,11 +347,6 @@ function byGroup(left: { group: PaneGroup }, right: { group: PaneGroup }): numbe
 
 function byStart(left: Touched, right: Touched): number {
   return left.frame.startMs - right.frame.startMs;
-}
-
-/** Starts of the panes of a group after a time. */
-function startsAfter(group: PaneGroup, atMs: number): readonly number[] {
-  return group.panes.slice(group.firstFrom(atMs + 1)).map(({ startMs }) => startMs);
 }
 
 function isSame(left: Row, right: Row): boolean {

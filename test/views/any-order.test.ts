@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Row } from '../../src/domain/views.ts';
-import { expectedRows } from './view-oracle.ts';
+import { expectedRows, shownHops } from './view-oracle.ts';
 import { type RigEvent, rulesetWithViews, ViewRig, viewsOf } from './view-rig.ts';
 
 const START_MS = Date.UTC(2026, 0, 31);
@@ -31,6 +31,7 @@ const WINDOWS = [
   'tumbling 1m',
   'hopping 1m every 10s',
   'hopping 25s every 10s',
+  'hopping 2m every 1s',
   'sliding 20s',
   'sliding 4m',
   'session 5s',
@@ -110,7 +111,12 @@ describe('a view', () => {
           const rig = new ViewRig(view);
           for (const each of events) rig.take(each);
           assert.equal(rig.late, 0);
-          const expected = expectedRows(view, events, () => true);
+          const expected = shownHops(
+            view,
+            expectedRows(view, events, () => true),
+            events,
+            rig.watermarkMs,
+          );
           assertSameRows(rowsOf(rig), expected);
         }),
         { numRuns: 60 },

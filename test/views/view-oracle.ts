@@ -138,3 +138,27 @@ export function expectedRows(
   }
   return rows;
 }
+
+/**
+ * Of the rows of a hopping window, those that are there before all windows have closed: of each event the window that
+ * began first of those that hold it, and every window that has closed.
+ */
+export function shownHops(
+  { window, groupBy, time }: ViewSpec,
+  rows: ReadonlyMap<string, Row>,
+  events: readonly RigEvent[],
+  watermarkMs: number,
+): ReadonlyMap<string, Row> {
+  if (window?.kind !== 'hopping') return rows;
+  const { sizeMs, everyMs } = window;
+  const isFirstFor = (startMs: number, atMs: number): boolean =>
+    startMs <= atMs && startMs + sizeMs > atMs && startMs - everyMs + sizeMs <= atMs;
+  return new Map(
+    [...rows].filter(([, row]) => {
+      const startMs = Number(row.window_start);
+      if (startMs + sizeMs + time.latenessMs <= watermarkMs) return true;
+      const own = events.filter((event) => groupBy.every((column) => event.row[column] === row[column]));
+      return own.some(({ atMs }) => isFirstFor(startMs, atMs));
+    }),
+  );
+}

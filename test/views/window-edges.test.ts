@@ -36,10 +36,27 @@ describe('an event', () => {
   test('belongs to every hopping window that holds it, and to none that ends at it', () => {
     const rig = rigOf('hopping 10s every 5s');
     rig.take(login(10));
-    assert.deepEqual(rowsOf(rig), [
+    assert.deepEqual(rowsOf(rig), [[5, 15, 1]], 'the one that began first at once');
+    rig.take(login(30));
+    assert.deepEqual(rowsOf(rig).slice(0, 2), [
       [5, 15, 1],
       [10, 20, 1],
     ]);
+  });
+
+  test('in order changes one row of a hopping window, and one that is behind one for each hop between', () => {
+    const rig = rigOf('hopping 1m every 1s');
+    const changed = (seconds: number): unknown[] => {
+      const before = rig.changes.length;
+      rig.take(login(seconds));
+      const starts = rig.changes.slice(before).map(({ after }) => Number(after?.window_start) - START_MS);
+      return starts.filter((startMs) => startMs > seconds * 1000 - 60_000).map((startMs) => startMs / 1000);
+    };
+    assert.deepEqual(changed(100), [41]);
+    assert.deepEqual(changed(100.5), [41]);
+    assert.deepEqual(changed(102), [43]);
+    assert.deepEqual(changed(103), [44]);
+    assert.deepEqual(changed(100.2), [41, 43, 44]);
   });
 
   test('as old as a sliding window is outside of it', () => {
@@ -73,7 +90,7 @@ describe('an event', () => {
     const rig = rigOf('hopping 1m every 10s');
     const year = 365 * 24 * 3600;
     for (const seconds of [0, year]) rig.take(login(seconds));
-    assert.equal(rig.rows.size, 12);
+    assert.equal(rig.rows.size, 7, 'all of the first event, which have closed, and the first of the second');
     rig.flush();
     assert.equal(rig.panes.size, 1, 'what is over is let go');
   });
@@ -103,10 +120,7 @@ describe('an event', () => {
     const before = rig.state();
     rig.take(login(31, '192.0.2.9'));
     rig.takeBack(login(31, '192.0.2.9'));
-    assert.deepEqual(rowsOf(rig), [
-      [20, 40, 1],
-      [30, 50, 1],
-    ]);
+    assert.deepEqual(rowsOf(rig), [[20, 40, 1]]);
     assert.equal(JSON.parse(rig.state())[0].length, JSON.parse(before)[0].length);
   });
 

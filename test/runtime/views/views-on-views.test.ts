@@ -72,6 +72,8 @@ for (const emit of ['changes', 'final']) {
             nowMs += stepMs;
             log.append(`m${index}`, metricOf(`m${index}`, nowMs - backMs, `d${t % 3}`, { t }));
           }
+          // Closes every window, and makes no row of its own.
+          log.append('last', metricOf('last', nowMs + 3_600_000, 'd9', { t: 0 }));
           const rig = new RunnerRig(log);
           await rig.follow();
           assert.equal(rig.failure, null);

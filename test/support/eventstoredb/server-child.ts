@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('server-main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('./server-main.ts', import.meta.url));
 const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
 
 /** A test server in a process of its own, to be killed, stopped and started again with what it had stored. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { hash53 } from '../../src/domain/hash.ts';
-import { compileWindowPlan, decodeWindowState, encodeWindowState } from '../../src/windows/mod.ts';
+import { compileWindowPlan, decodeWindowState, encodeWindowState, hashWindowContent } from '../../src/windows/mod.ts';
 import type { OracleEvent } from './oracle.ts';
 import { FLAG, sizeOf, windowValue } from './oracle.ts';
 import { agrees, event, feature, Player } from './rig.ts';
@@ -323,5 +323,52 @@ describe('more than 256 distinct values', () => {
     assert.equal(isNew(1000, 301), 1);
     assert.equal(isNew(3, 302), 0);
     assert.equal(isNew(2, 303), 1);
+  });
+});
+
+describe('more events than are kept one by one, in disorder', () => {
+  const ordered = [
+    ...specs,
+    feature('p90', { function: 'quantile', field: 'amount', share: 0.9 }, 6400),
+    feature('first', { function: 'first', field: 'amount' }, 6400),
+    feature('hopping', { function: 'count' }, null, { window: { kind: 'hopping', sizeMs: 5000, everyMs: 50 } }),
+    feature('declined_mean', { function: 'mean', field: 'amount' }, 6400, { outcome: 'declined' }),
+    feature('spread', { function: 'iqr_position', field: 'amount' }, 6400, { outcome: 'approved' }),
+  ];
+  const orderedPlan = compileWindowPlan(ordered, { amountScale: 0.01 });
+  const stream = Array.from({ length: 1600 }, (_, index) =>
+    event(index * 3 + (index % 2), {
+      flag: index % 3 === 0,
+      outcome: index % 5 === 0 ? 'declined' : 'approved',
+      amount: (index * 7919) % 5000,
+    }),
+  );
+  const probes = Array.from({ length: 40 }, (_, index) => event(4900 + index * 173, { amount: 777 }));
+
+  test('leave what the order of time leaves, also where they come later than all that are kept', () => {
+    const lateness = fc.oneof(
+      { weight: 9, arbitrary: fc.nat({ max: 50 }) },
+      { weight: 1, arbitrary: fc.nat({ max: 3000 }) },
+    );
+    const draws = fc.array(lateness, { minLength: stream.length, maxLength: stream.length });
+    const play = (events: readonly OracleEvent[]) => {
+      const player = new Player(orderedPlan);
+      for (const one of events) player.play(one);
+      const hash = hashWindowContent(orderedPlan, player.state);
+      return { hash, read: probes.map((probe) => player.play(probe)) };
+    };
+    const inOrder = play(stream);
+    const check = fc.property(draws, (late) => {
+      const arrived = stream
+        .map((one, index) => ({ one, key: one.atMs + (late[index] ?? 0) }))
+        .sort((left, right) => left.key - right.key)
+        .map(({ one }) => one);
+      const { hash, read } = play(arrived);
+      read.forEach((values, index) => {
+        assert.deepEqual(values, inOrder.read[index], `at probe ${index}`);
+      });
+      assert.equal(hash, inOrder.hash);
+    });
+    fc.assert(check, { numRuns: 10 });
   });
 });

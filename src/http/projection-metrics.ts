@@ -9,6 +9,8 @@ const GAUGES: readonly Reading[] = [
   ['palisade_projections_lag_seconds', 'Since when they have been behind', (now) => now.lagSeconds],
   ['palisade_projections_queue_depth', 'Batches on their way to them', (now) => now.queueDepth],
   ['palisade_projections_queue_depth_max', 'Batches that may be on their way', (now) => now.queueDepthMax],
+  ['palisade_projections_readers_waiting', 'Readers that wait for an answer', (now) => now.readersWaiting],
+  ['palisade_projections_readers_waiting_max', 'Readers that may wait', (now) => now.readersWaitingMax],
   ['palisade_projections_outbox_depth', 'Facts of theirs that wait for the log', (now) => now.outboxCount],
   ['palisade_projections_building', 'Projections that are being built', (now) => now.building],
   ['palisade_projections_failed', '1 where they stand still', (now) => (now.failure === '' ? 0 : 1)],

@@ -123,6 +123,9 @@ export type ProjectionStatistics = ProjectionCounts & {
   readonly queueDepthMax: number;
   /** How long the log's subscription has waited because the queue was full, ms in all. */
   readonly blockedMs: number;
+  /** Readers that wait for an answer, and the most that may. */
+  readonly readersWaiting: number;
+  readonly readersWaitingMax: number;
   readonly recordCount: number;
   /** Why the projections stand still; '' while they do not. */
   readonly failure: string;

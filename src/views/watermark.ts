@@ -11,7 +11,7 @@ export type EncodedWatermark = {
 };
 
 /** Producers that are followed one by one; while none of so many is idle, what others send moves no watermark. */
-const PRODUCERS_MAX = 10_000;
+const PRODUCERS_MAX = 1_000;
 
 /**
  * How far the event time of a stream has come: up to it all events are thought to have arrived. The smallest over the

@@ -59,6 +59,8 @@ class LocalProjections implements Projections {
       lagSeconds: 0.5,
       queueDepth: 0,
       queueDepthMax: 4,
+      readersWaiting: 0,
+      readersWaitingMax: 256,
       blockedMs: 1500,
       recordCount: 7,
       failure: '',

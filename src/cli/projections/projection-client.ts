@@ -26,6 +26,8 @@ import {
 
 /** Batches that may be on their way to the thread: the next waits for one of them, and so does the log's reader. */
 const QUEUE_DEPTH_MAX = 4;
+/** Readers that may wait for the thread; the next are sent away. */
+const READERS_MAX = 256;
 
 type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
 
@@ -72,6 +74,8 @@ class ProjectionClient implements RunningProjections {
   #queueDepth = 0;
   #resume: (() => void) | null = null;
   #blockedMs = 0;
+  /** Since when the queue has been full; null while it is not. */
+  #blockedFromMs: number | null = null;
   #recordCount = 0;
   #upToDateAtMs: number;
   #failure: PalisadeError | null = null;
@@ -127,7 +131,9 @@ class ProjectionClient implements RunningProjections {
       lagSeconds: (nowMs - this.#upToDateAtMs) / 1e3,
       queueDepth: this.#queueDepth,
       queueDepthMax: QUEUE_DEPTH_MAX,
-      blockedMs: this.#blockedMs,
+      blockedMs: this.#blockedMs + (this.#blockedFromMs === null ? 0 : nowMs - this.#blockedFromMs),
+      readersWaiting: this.#questions.size,
+      readersWaitingMax: READERS_MAX,
       recordCount: this.#recordCount,
       failure: this.#failure?.message ?? '',
     };
@@ -154,9 +160,11 @@ class ProjectionClient implements RunningProjections {
     this.#post({ kind: 'records', records: packRecords(records) });
     if (this.#queueDepth < QUEUE_DEPTH_MAX) return;
     const fromMs = this.#parts.clock.monotonicMs();
+    this.#blockedFromMs = fromMs;
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
     });
+    this.#blockedFromMs = null;
     this.#blockedMs += this.#parts.clock.monotonicMs() - fromMs;
   }
 
@@ -210,6 +218,7 @@ class ProjectionClient implements RunningProjections {
   #ask<Answer>(question: Question): Promise<Answer> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (this.#isClosing) return Promise.reject(stopped('they are shutting down'));
+    if (this.#questions.size >= READERS_MAX) return Promise.reject(tooManyReaders());
     return new Promise<Answer>((resolve, reject) => {
       const id = this.#nextId++;
       this.#questions.set(id, { resolve, reject });
@@ -229,6 +238,11 @@ class ProjectionClient implements RunningProjections {
     for (const waiting of this.#questions.values()) waiting.reject(error);
     this.#questions.clear();
   }
+}
+
+function tooManyReaders(): PalisadeError {
+  const message = `Cannot read the projections as too many readers wait for them: ${READERS_MAX}. Try again shortly.`;
+  return new PalisadeError('ENGINE_OVERLOADED', message);
 }
 
 function stopped(reason: string): PalisadeError {

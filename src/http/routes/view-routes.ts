@@ -99,7 +99,7 @@ function readRoute(projections: Projections, route: ReadRoute): Route {
     isSheddable: true,
     bodies: [],
     answers: [answerOf(example)],
-    errors: ['REQUEST_INVALID', 'REQUEST_NOT_FOUND', 'READ_STORE_FAILED', 'ENGINE_INTERNAL'],
+    errors: ['REQUEST_INVALID', 'REQUEST_NOT_FOUND', 'READ_STORE_FAILED', 'ENGINE_OVERLOADED', 'ENGINE_INTERNAL'],
     handle: async (request, reply) => {
       requireQueryNames(
         request,
@@ -229,7 +229,7 @@ function rebuild(projections: Projections): Route {
     parameters: [idParameter('name', 'Name of the projection', PROJECTION_EXAMPLE.name)],
     bodies: [],
     answers: [{ status: 202, description: 'The rebuild has begun, or was under way', content: {} }],
-    errors: ['REQUEST_INVALID', 'REQUEST_NOT_FOUND', 'READ_STORE_FAILED', 'ENGINE_INTERNAL'],
+    errors: ['REQUEST_INVALID', 'REQUEST_NOT_FOUND', 'READ_STORE_FAILED', 'ENGINE_OVERLOADED', 'ENGINE_INTERNAL'],
     handle: async (request, reply) => {
       if (!(await projections.rebuild(pathPart(request, 'name')))) {
         throw new PalisadeError(

@@ -121,12 +121,7 @@ class SelectionCounter {
 }
 
 /** A ratio is of two declared features of its kind, none of which is a ratio. */
-function checkRatio(
-  features: FieldReader,
-  { by, name, aggregate }: FeatureSpec,
-  specs: readonly FeatureSpec[],
-  offset: number,
-): void {
+function checkRatio(features: FieldReader, { by, name, aggregate }: FeatureSpec, specs: readonly FeatureSpec[]): void {
   if (aggregate.function !== 'ratio') return;
   const others = specs.filter((spec) => spec.by === by && spec.aggregate.function !== 'ratio');
   for (const part of new Set([aggregate.numerator, aggregate.denominator])) {
@@ -135,7 +130,7 @@ function checkRatio(
     const isRatio = specs.some((spec) => spec.by === by && spec.name === part);
     const missing = `There is no feature ${by}.${part}.${didYouMean(`${by}.${part}`, known)}`;
     const reason = isRatio ? `${by}.${part} is a ratio itself.` : missing;
-    features.source.report(offset, `${features.pathOf(`${by}.${name}`)}.aggregate`, reason);
+    features.child(`${by}.${name}`)?.report('aggregate', reason);
   }
 }
 
@@ -150,18 +145,16 @@ export function readFeatures(root: FieldReader): FeatureSpec[] {
     return [];
   }
   const counter = new SelectionCounter();
-  const offsets = new Map<FeatureSpec, number>();
   const specs = entries.flatMap(({ key, offset }) => {
     const spec = readFeature(features, key, offset);
     if (spec === null) return [];
-    offsets.set(spec, offset);
     if (counter.add(spec) === SELECTIONS_MAX + 1) {
       const reason = `The features of ${spec.by} select events in more than ${SELECTIONS_MAX} ways`;
       source.report(offset, features.pathOf(key), `${reason}: let some share their source, outcome and filter.`);
     }
     return [spec];
   });
-  for (const [spec, offset] of offsets) checkRatio(features, spec, specs, offset);
+  for (const spec of specs) checkRatio(features, spec, specs);
   return specs.sort(
     (left, right) => ACTOR_KINDS.indexOf(left.by) - ACTOR_KINDS.indexOf(right.by) || (left.name < right.name ? -1 : 1),
   );

@@ -212,6 +212,21 @@ describe('a feature is refused, with line, column and field', () => {
     assert.equal(problem?.field, 'features.card.x');
   });
 
+  test('when a ratio is wrong, at its aggregate and not at its name', () => {
+    const feature = 'card.b:\n    aggregate: ratio(card.a, card.b)';
+    const text = rulesetText([RULE], [feature]);
+    const parsed = parseRuleset(text);
+    assert.ok(!parsed.ok);
+    const line = text.split('\n').findIndex((one) => one.includes('ratio(')) + 1;
+    assert.deepEqual(
+      parsed.problems.map((problem) => [problem.line, problem.column]),
+      [
+        [line, 16],
+        [line, 16],
+      ],
+    );
+  });
+
   test('when a ratio is of what is not there, or of a ratio', () => {
     const parsed = parseRuleset(
       rulesetText(

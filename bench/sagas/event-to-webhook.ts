@@ -14,6 +14,8 @@ import type { SuiteOptions } from '../suite.ts';
 
 const CARDS = 5_000;
 const RATE_PER_S = 500;
+/** Nothing takes as long: a payment without an answer by then has none. */
+const ANSWER_WAIT_MS_MAX = 30_000;
 /** One payment in so many crosses the threshold, each with a card of its own. */
 const EVERY = 10;
 
@@ -165,7 +167,11 @@ async function load(url: string, agent: Agent, run: number, seconds: number): Pr
     }
     await sleep(1);
   }
-  while (answered < total) await sleep(5);
+  const untilMs = performance.now() + ANSWER_WAIT_MS_MAX;
+  while (answered < total) {
+    if (performance.now() > untilMs) throw new Error(`${total - answered} of ${total} payments got no answer`);
+    await sleep(5);
+  }
   return { sent, answerMs };
 }
 

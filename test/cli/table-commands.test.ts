@@ -141,6 +141,20 @@ describe('palisade tables', () => {
     await assert.rejects(run(runTablesLoad, ['country_risk', path, '--as-of', 'today']), /--as-of/);
   });
 
+  test('refuses columns none of which is of the table, as they would empty its rows; keys alone are taken', async () => {
+    const path = await fileOf('misspelled.csv', 'key,scor\nDE,10\n');
+    await assert.rejects(
+      run(runTablesLoad, ['country_risk', path]),
+      (error) =>
+        isPalisadeError(error, 'INPUT_FILE') &&
+        /none of the columns of country_risk \(sanctioned, score, tier\).*key, scor/.test(error.message),
+    );
+    assert.equal((await run(runTablesLoad, ['country_risk', path, '--remove'])).code, 0);
+    const keys = await fileOf('keys.csv', 'key,from\nPL,2026-01-02\n');
+    assert.equal((await run(runTablesLoad, ['country_risk', keys, '--time-column', 'from'])).code, 0);
+    assert.deepEqual(await readRow('PL'), {});
+  });
+
   test('fails where the engine refuses a row, and tells why', async () => {
     const path = await fileOf('late.csv', 'key,score\nPT,1\n4111111111111111,2\n');
     const { code, stdout, stderr } = await run(runTablesLoad, ['country_risk', path, '--as-of', '2026-01-01']);

@@ -100,9 +100,20 @@ function rowOf(mapping: RowMapping, { number, values }: Cells): TableRow {
   return { ...row, eventId: eventIdOf(row) };
 }
 
+/** A heading with columns, none of them of the table, is a mistake: its rows would empty those that are there. */
+function requireColumns(mapping: RowMapping, names: readonly string[]): void {
+  const { path, table, keyColumn, timeColumn, removes } = mapping;
+  const own = Object.keys(table.columns);
+  const isKeysAlone = names.every((name) => name === keyColumn || name === timeColumn);
+  if (removes || isKeysAlone || own.some((name) => names.includes(name))) return;
+  const heading = names.join(', ');
+  throw inputError(path, `its heading has none of the columns of ${table.name} (${own.join(', ')}): ${heading}`);
+}
+
 /**
  * Rows of a table from a CSV or NDJSON file, in its order. Columns of the file that the table has not are left out;
- * `onHeading` is told the names of the first row. Rejects with INPUT_FILE, naming the row.
+ * `onHeading` is told the names of the first row. Rejects with INPUT_FILE, naming the row, also for a CSV file whose
+ * columns are none of the table's.
  */
 export async function* readRowEvents(
   mapping: RowMapping,
@@ -113,7 +124,11 @@ export async function* readRowEvents(
   const isCsv = /\.csv(\.gz)?$/i.test(path);
   let isFirst = true;
   for await (const cells of isCsv ? cellsOfCsv(path, bytes) : cellsOfNdjson(path, bytes)) {
-    if (isFirst) onHeading(Object.keys(cells.values));
+    if (isFirst) {
+      const names = Object.keys(cells.values);
+      onHeading(names);
+      if (isCsv) requireColumns(mapping, names);
+    }
     isFirst = false;
     yield rowOf(mapping, cells);
   }

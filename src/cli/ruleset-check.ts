@@ -27,12 +27,13 @@ export async function runRulesetCheck(args: readonly string[], io: CliIo): Promi
     io.stderr.write(`${result.problems.length} problem(s); the ruleset is not valid.\n`);
     return EXIT_FAILED;
   }
-  const { name, version, rules, features } = result.ruleset;
+  const { name, version, features, tables, views, viewRules } = result.ruleset;
+  const rules = [...result.ruleset.rules, ...viewRules];
   const count = (state: string): number => rules.filter((rule) => rule.state === state).length;
   io.stdout.write(
     `${path} is valid: ${name}, version ${version}\n` +
       `  ${rules.length} rules (${count('active')} active, ${count('shadow')} shadow, ${count('off')} off), ` +
-      `${features.length} features\n`,
+      `${features.length} features, ${views.length} views, ${tables.length} tables\n`,
   );
   return EXIT_OK;
 }

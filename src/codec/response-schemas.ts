@@ -129,7 +129,7 @@ export const rulesetReportSchema: z.ZodType<RulesetReport> = z
     rules: z.array(
       z.strictObject({
         id: z.string(),
-        on: z.string(),
+        on: z.string().meta({ description: 'transaction, login, signal, or view.<name>' }),
         state: z.string(),
         outcome: z.string(),
         reason: z.string(),

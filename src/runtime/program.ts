@@ -208,12 +208,13 @@ export class Program {
   }
 
   report(publishedAt: string): RulesetReport {
-    const { version, name, text, features, rules } = this.ruleset;
+    const { version, name, text, features, rules, viewRules } = this.ruleset;
+    const onViews = viewRules.map((rule) => ({ ...rule, on: `view.${rule.view}`, outcome: 'alert' }));
     return {
       version,
       name,
       publishedAt,
-      rules: rules.map(({ id, on, state, outcome, reason }) => ({ id, on, state, outcome, reason })),
+      rules: [...rules, ...onViews].map(({ id, on, state, outcome, reason }) => ({ id, on, state, outcome, reason })),
       featureCount: features.length,
       text,
     };

@@ -6,6 +6,7 @@ import { cardFeature, RIG_RULESET, startRig, turn } from '../support/engine-rig.
 import { transactionOf } from '../support/event-builders.ts';
 import { Gate, logLike } from '../support/log-like.ts';
 import { type RulesetParts, rulesetText } from '../support/ruleset-builder.ts';
+import { rulesetWithViews } from '../views/view-rig.ts';
 
 const STRICTER: RulesetParts = {
   ...RIG_RULESET,
@@ -60,6 +61,17 @@ describe('a ruleset that is published', () => {
     assert.deepEqual([after.engine.ruleset().version, after.engine.ruleset().publishedAt], [version, publishedAt]);
     assert.equal((await after.authorize(transactionOf('t1'))).outcome, 'decline');
     assert.equal((await log.crash().readStream('rulesets', 0, 10)).length, 2);
+  });
+
+  test('lists all of its rules, those on views too', async () => {
+    const { engine } = await startRig();
+    const views = '  busy: { from: login, group_by: ip, window: tumbling 1m, aggregates: { n: count } }';
+    const rule = '  - { id: busy, on: view.busy, state: shadow, outcome: alert, score: 9, reason: BUSY }';
+    const { rules } = await engine.publishRuleset(rulesetWithViews(views, rule));
+    assert.deepEqual(rules, [
+      { id: 'large', on: 'transaction', state: 'active', outcome: 'decline', reason: 'LARGE' },
+      { id: 'busy', on: 'view.busy', state: 'shadow', outcome: 'alert', reason: 'BUSY' },
+    ]);
   });
 
   test('and is the one in force is no news', async () => {

@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
+import { CaseDesk } from '../runtime/cases/case-desk.ts';
 import { type RunningConsole, startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
@@ -106,6 +107,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
       projections: started,
       console: analysts,
+      cases: new CaseDesk({ reads: analysts, log, clock, random: createSystemRandom(), engine }),
       page: readConsoleFiles(),
       laboratory: lab,
       clock,

@@ -1,5 +1,16 @@
 export { isCardDataText, isLuhnValid } from './card-data.ts';
 export {
+  caseAlertSchema,
+  caseBulkSchema,
+  caseChangeSchema,
+  caseOrderSchema,
+  caseRowSchema,
+  labelBodySchema,
+  parseCaseBulk,
+  parseCaseOrder,
+  parseLabel,
+} from './case-requests.ts';
+export {
   alertRowSchema,
   countryTrafficSchema,
   decisionRowSchema,

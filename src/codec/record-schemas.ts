@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CASE_ACTIONS } from '../domain/cases.ts';
 import type { Assessment } from '../domain/decision.ts';
 import { ACTOR_KINDS, ENTITY_KINDS } from '../domain/entities.ts';
 import {
@@ -188,6 +189,18 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   RulesetPublished: z
     .strictObject({ version: text, text, recordedAt: text })
     .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),
+  CaseChanged: z
+    .strictObject({
+      caseId: text,
+      action: z.enum(CASE_ACTIONS),
+      by: text,
+      assignee: text.nullable(),
+      until: text.nullable(),
+      note: text,
+      label: z.enum(LABELS).nullable(),
+      recordedAt: text,
+    })
+    .transform((members): Fact => ({ type: 'CaseChanged', ...members })),
   SagaAdvanced: sagaAdvancedSchema,
   ...VIEW_RECORD_SCHEMAS,
 };

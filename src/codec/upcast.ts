@@ -20,6 +20,7 @@ export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   SuppressionSet: [],
   SuppressionRemoved: [],
   RulesetPublished: [],
+  CaseChanged: [],
   SagaAdvanced: [],
   MetricRecorded: [],
   AlertRaised: [],

@@ -1,3 +1,4 @@
+import type { CaseChanged } from './cases.ts';
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
 import type { ActorKind, Revision } from './entities.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
@@ -160,6 +161,7 @@ export type Fact =
   | SuppressionSet
   | SuppressionRemoved
   | RulesetPublished
+  | CaseChanged
   | SagaAdvanced;
 
 export type FactType = Fact['type'];

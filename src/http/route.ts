@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
+import type { Cases } from '../ports/cases.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -35,6 +36,8 @@ export type HttpContext = {
   readonly console: ConsoleReads | null;
   /** The page of the console; null where the server has none. */
   readonly page: ConsoleFiles | null;
+  /** The cases that people work on; null where the server runs without projections. */
+  readonly cases: Cases | null;
   /** What is worked out from the log; null where the server cannot. */
   readonly laboratory: Laboratory | null;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
+import type { Cases } from '../ports/cases.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -34,6 +35,8 @@ export type HttpServerOptions = {
   readonly console?: ConsoleReads;
   /** The page for analysts, which the server has at `/`. */
   readonly page?: ConsoleFiles;
+  /** The cases that people work on; without them the server has no routes for them. */
+  readonly cases?: Cases;
   /** What is worked out from the log; without it the server has no routes for that. */
   readonly laboratory?: Laboratory;
   readonly clock: Clock;
@@ -107,8 +110,9 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
   const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());
   const console = options.console ?? null;
+  const cases = options.cases ?? null;
   const laboratory = options.laboratory ?? null;
-  const parts = { limits, activity, metrics, admission, latency, laboratory };
+  const parts = { limits, activity, metrics, admission, latency, laboratory, cases };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

@@ -117,6 +117,7 @@ export function foldRecord(
     case 'SuppressionSet':
     case 'SuppressionRemoved':
     case 'RulesetPublished':
+    case 'CaseChanged':
     case 'SagaAdvanced':
     case 'MetricRecorded':
     case 'AlertRaised':

@@ -112,6 +112,7 @@ export class Registry {
       case 'TransactionDecided':
       case 'DecisionSuperseded':
       case 'SideEventRecorded':
+      case 'CaseChanged':
       case 'SagaAdvanced':
       case 'MetricRecorded':
       case 'AlertRaised':

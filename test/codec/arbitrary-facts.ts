@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CASE_ACTIONS } from '../../src/domain/cases.ts';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
 import { ACTOR_KINDS, ENTITY_KINDS } from '../../src/domain/entities.ts';
 import {
@@ -289,6 +290,20 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
     {
       type: fc.constant('SuppressionSet' as const),
       suppression: fc.record(suppressionMembers, noNullPrototype),
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
+  fc.record(
+    {
+      type: fc.constant('CaseChanged' as const),
+      caseId: text,
+      action: fc.constantFrom(...CASE_ACTIONS),
+      by: text,
+      assignee: fc.option(text),
+      until: fc.option(text),
+      note: text,
+      label: fc.option(fc.constantFrom(...LABELS)),
       recordedAt,
     },
     noNullPrototype,

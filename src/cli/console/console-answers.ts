@@ -1,4 +1,5 @@
 import { readAlerts, readAlertsAfter } from '../../../projections/alerts/alerts.queries.ts';
+import { readCase, readCases } from '../../../projections/cases/cases.queries.ts';
 import { readDecision, readDecisions, readDecisionsAfter } from '../../../projections/decisions/decisions.queries.ts';
 import { readEntityProfile } from '../../../projections/entities/entities.queries.ts';
 import { readLinkedEntities } from '../../../projections/links/links.queries.ts';
@@ -44,6 +45,12 @@ export function answerTo(question: ConsoleQuestion, readerOf: ReaderOf): unknown
       return linkGraphOf(readerOf, question.query);
     case 'traffic':
       return readTraffic(readerOf('console.traffic'), question.query);
+    case 'cases':
+      return readCases(readerOf('console.cases'), question.query);
+    case 'case': {
+      const reader = readerOf('console.cases');
+      return { position: reader.position, detail: readCase(reader, question.caseId) };
+    }
     case 'feed':
       return feedOf(readerOf, question.query);
     case 'rules':

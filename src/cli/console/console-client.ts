@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { EntityKind } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import type { CaseDetail, CasePage, CaseQuery } from '../../ports/cases.ts';
 import type {
   AlertQuery,
   AlertRow,
@@ -19,13 +20,14 @@ import type {
   TrafficQuery,
   TrafficSeries,
 } from '../../ports/console.ts';
+import type { CaseReads } from '../../runtime/cases/case-desk.ts';
 import { errorImageOf, errorOfImage } from '../projections/projection-messages.ts';
 import type { ConsoleQuestion, FromConsole, ToConsole } from './console-messages.ts';
 
 type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
 
 /** The reads of analysts that run. */
-export type RunningConsole = ConsoleReads & { close(): Promise<void> };
+export type RunningConsole = ConsoleReads & CaseReads & { close(): Promise<void> };
 
 /** Starts the thread that reads for analysts from the file of the read store. */
 export function startConsole(file: string): RunningConsole {
@@ -80,6 +82,14 @@ class ConsoleClient implements RunningConsole {
 
   feed(query: FeedQuery): Promise<FeedPage> {
     return this.#ask({ about: 'feed', query });
+  }
+
+  cases(query: CaseQuery): Promise<CasePage> {
+    return this.#ask({ about: 'cases', query });
+  }
+
+  case(caseId: string): Promise<{ position: number; detail: CaseDetail | null }> {
+    return this.#ask({ about: 'case', caseId });
   }
 
   async close(): Promise<void> {

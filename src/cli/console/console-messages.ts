@@ -1,4 +1,5 @@
 import type { EntityKind } from '../../domain/entities.ts';
+import type { CaseQuery } from '../../ports/cases.ts';
 import type {
   AlertQuery,
   DecisionQuery,
@@ -18,6 +19,8 @@ export type ConsoleQuestion =
   | { readonly about: 'entity'; readonly kind: EntityKind; readonly id: string }
   | { readonly about: 'links'; readonly query: LinkQuery }
   | { readonly about: 'traffic'; readonly query: TrafficQuery }
+  | { readonly about: 'cases'; readonly query: CaseQuery }
+  | { readonly about: 'case'; readonly caseId: string }
   | { readonly about: 'feed'; readonly query: FeedQuery }
   | { readonly about: 'rules'; readonly rulesetVersion: string | null };
 

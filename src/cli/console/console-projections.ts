@@ -1,4 +1,5 @@
 import { alertsProjection } from '../../../projections/alerts/alerts.projection.ts';
+import { casesProjection } from '../../../projections/cases/cases.projection.ts';
 import { decisionsProjection } from '../../../projections/decisions/decisions.projection.ts';
 import { entitiesProjection } from '../../../projections/entities/entities.projection.ts';
 import { linksProjection } from '../../../projections/links/links.projection.ts';
@@ -21,6 +22,7 @@ export const CONSOLE_PROJECTIONS: readonly Projection[] = [
   alertsProjection(currencyOf),
   entitiesProjection(currencyOf),
   linksProjection(),
+  casesProjection(currencyOf),
   timelinesProjection(),
   trafficProjection(currencyOf),
   rulesProjection(currencyOf),

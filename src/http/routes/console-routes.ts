@@ -1,4 +1,5 @@
 import type { HttpContext, Route } from '../route.ts';
+import { caseRoutes } from './case-routes.ts';
 import { decisionListRoutes } from './decision-list-routes.ts';
 import { entityHistoryRoutes } from './entity-history-routes.ts';
 import { explanationRoutes } from './explanation-routes.ts';
@@ -12,6 +13,7 @@ export function consoleRoutes(context: HttpContext): readonly Route[] {
   return [
     ...decisionListRoutes(context, console, projections),
     ...explanationRoutes(context, projections),
+    ...caseRoutes(context, projections),
     ...entityHistoryRoutes(console, projections),
     ...statisticsRoutes(context, console, projections),
     ...streamRoutes(context, console, projections),

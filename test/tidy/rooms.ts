@@ -55,6 +55,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['xstate'],
   },
   { path: 'src/following', rooms: ['src/domain', 'src/ports'], packages: [] },
+  { path: 'src/adapters/kafka', rooms: ['src/domain', 'src/ports'], packages: ['kafkajs'] },
   {
     path: 'src/adapters/eventstoredb',
     rooms: ['src/domain', 'src/ports', 'src/following'],

@@ -70,11 +70,12 @@ function optionsOf(
   say: (value: number) => string,
   isStepped: boolean,
 ): uPlot.Options {
+  const fontSize = Math.round(Number.parseFloat(getComputedStyle(element).fontSize) * 0.8);
   const axis = {
     stroke: colourOf(element, '--muted'),
     grid: { stroke: colourOf(element, '--line'), width: 1 },
     ticks: { show: false },
-    font: '12px system-ui, sans-serif',
+    font: `${fontSize}px system-ui, sans-serif`,
   };
   const steps = isStepped ? { paths: steppedPaths() } : {};
   return {
@@ -84,8 +85,8 @@ function optionsOf(
     cursor: { y: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [
-      { ...axis, space: 80, size: 30, values: (_plot, seconds) => seconds.map(clockText) },
-      { ...axis, size: 58, values: (_plot, values) => values.map(say) },
+      { ...axis, space: 80, size: fontSize * 2.5, values: (_plot, seconds) => seconds.map(clockText) },
+      { ...axis, size: fontSize * 5, values: (_plot, values) => values.map(say) },
     ],
     series: [
       {},

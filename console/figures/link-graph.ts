@@ -12,6 +12,7 @@ import { layOutLinks, type PlacedNode } from './link-layout.ts';
 const NODES_MAX = 80;
 /** Rings with more than these show names on hover only. */
 const NAMED_MAX = 26;
+const NAME_LENGTH = 18;
 
 /** Who shares what with an entity: as a picture and as a list. */
 export function LinkGraph({ kind, id }: { kind: Kind; id: string }): VNode {
@@ -54,12 +55,17 @@ function Picture({ nodes, links, truncated }: LinksAnswer): VNode {
       )}
       ${drawing.nodes.map(({ x, y, ...node }) => {
         const { kind, id, depth, declined, fraudLabels, decisions } = node;
-        const says = `${kind} ${id}: ${decisions} decisions, ${declined} declined, ${fraudLabels} labelled fraud`;
+        const name = shortText(id, NAME_LENGTH);
+        const full = name === id ? '' : ` ${id}`;
+        const counts = `${decisions} decisions, ${declined} declined, ${fraudLabels} labelled fraud`;
+        const says = `${name} (${kind}${full}): ${counts}`;
         const tone = fraudLabels > 0 ? 'bad' : declined > 0 ? 'warm' : '';
-        return html`<a key=${`${kind} ${id}`} href=${hrefOf('entity', [kind, id])} aria-label=${says} class=${tone}>
+        return html`<a key=${`${kind} ${id}`} href=${hrefOf('entity', [kind, id])} class=${tone}>
           <title>${says}</title>
           <circle cx=${x} cy=${y} r=${depth === 0 ? 22 : 13} class=${`node ${kind}`} />
-          <text class="letter" x=${x} y=${y + 4} text-anchor="middle">${kind.charAt(0).toUpperCase()}</text>
+          <text class="letter" aria-hidden="true" x=${x} y=${y + 4} text-anchor="middle">
+            ${kind.charAt(0).toUpperCase()}
+          </text>
           ${isNamed(node) && html`<${NodeName} node=${{ ...node, x, y }} />`}
         </a>`;
       })}
@@ -72,7 +78,7 @@ function NodeName({ node: { x, y, depth, id } }: { node: PlacedNode }): VNode {
   const side = depth === 0 ? 0 : x / Math.hypot(x, y);
   const [anchor, dx] = side > 0.2 ? ['start', 19] : side < -0.2 ? ['end', -19] : ['middle', 0];
   const dy = dx !== 0 ? 4 : depth === 0 ? 38 : y < 0 ? -20 : 29;
-  return html`<text x=${x + dx} y=${y + dy} text-anchor=${anchor}>${shortText(id, 18)}</text>`;
+  return html`<text x=${x + dx} y=${y + dy} text-anchor=${anchor}>${shortText(id, NAME_LENGTH)}</text>`;
 }
 
 function LinkList({ nodes, links }: { nodes: readonly LinkNode[]; links: readonly EntityLink[] }): VNode {

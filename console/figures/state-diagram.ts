@@ -24,11 +24,10 @@ export function StateDiagram({ machine, name }: { machine: StateMachine; name: s
           <path d="M0,0L8,4L0,8Z" class="arrow" />
         </marker>
       </defs>
+      ${moves.map(({ key, path }) => html`<path key=${key} class="move" d=${path} marker-end="url(#arrow)" />`)}
       ${moves.map(
-        ({ key, path, label, x, y }) => html`<g key=${key}>
-          <path class="move" d=${path} marker-end="url(#arrow)" />
-          <text class="move-label" x=${x} y=${y} text-anchor="middle">${label}</text>
-        </g>`,
+        ({ key, label, x, y }) =>
+          html`<text key=${key} class="move-label" x=${x} y=${y} text-anchor="middle">${label}</text>`,
       )}
       ${states.map(
         ({ name: state, x, isCurrent, isEnd }) => html`<g key=${state} class=${isCurrent ? 'state current' : 'state'}>

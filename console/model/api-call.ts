@@ -43,16 +43,16 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
 /** The JSON of an answer. The caller names the type that the API documents for it. */
 export async function callJson<Answer>(path: string, options: CallOptions = {}): Promise<Answer> {
   const response = await call(path, options);
-  const answer: Answer = await response.json();
+  const answer: Answer = JSON.parse(await response.text());
   return answer;
 }
 
 /** A path with a query; values that are '' are left out. */
 export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, String(value)]],
+    value === undefined || value === '' ? [] : [[name, String(value)] as const],
   );
-  const search = new URLSearchParams(given).toString();
+  const search = new URLSearchParams(Object.fromEntries(given)).toString();
   return search === '' ? path : `${path}?${search}`;
 }
 

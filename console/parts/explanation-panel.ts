@@ -103,9 +103,10 @@ function Actors({ explanation: { actors } }: { explanation: Explanation }): VNod
     ${actors.map(
       ({ kind, id, revision, status, windows }) => html`<details key=${`${kind} ${id}`}>
         <summary>
-          <${SomeEntity} kind=${kind} id=${id} /> <${Tag} text=${status} />
+          ${kind} <span class="id">${id}</span> <${Tag} text=${status} />
           ${revision < 0 ? ' first seen with this payment' : ` revision ${revision}`}
         </summary>
+        <p><${SomeEntity} kind=${kind} id=${id} /> as it is now</p>
         <${Evidence} values=${windows} />
       </details>`,
     )}

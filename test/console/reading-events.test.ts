@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { EventReader, type ServerEvent } from '../../console/model/event-text.ts';
 
 const TEXT =
-  'retry: 1000\nid: 7\nevent: position\ndata: 7\n\n: a comment\r\nevent: alert\r\ndata: {"a":1}\r\ndata: second\r\n\r\n' +
+  'retry: 1000\nid: 7\nevent: position\ndata: 7\n\n' +
+  ': a comment\r\nevent: alert\r\ndata: {"a":1}\r\ndata: second\r\n\r\n' +
   'id: 9\rdata:no space\r\rdata: cut off';
 const EVENTS: readonly ServerEvent[] = [
   { id: '7', type: 'position', data: '7' },

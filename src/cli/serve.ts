@@ -11,6 +11,7 @@ import {
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
+import { createKafkaService } from './kafka-service.ts';
 import { type LogAddress, withoutCredentials } from './open-log.ts';
 import { readResponseFile } from './response-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
@@ -24,6 +25,8 @@ Usage: palisade serve [options]
   --log ADDRESS         keep the event log on EventStoreDB or KurrentDB: esdb://user:password@host:2113?tls=true
                         (default: the variable PALISADE_LOG, or else in the folder)
   --log-days NUMBER     days that the server keeps a record (default: as it was told before, at first for ever)
+  --kafka BROKERS       read events from the topics palisade.transactions, .logins, .signals and .labels of these
+                        brokers (host:port, by comma), and send what sagas publish to them
   --host ADDRESS        address to listen on (default: 127.0.0.1)
   --port NUMBER         port to listen on, 0 for any free one (default: 8080)
   --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
@@ -42,6 +45,7 @@ const OPTIONS = {
   data: { type: 'string' },
   log: { type: 'string' },
   'log-days': { type: 'string' },
+  kafka: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   ruleset: { type: 'string' },
@@ -73,9 +77,12 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   for (const stream of [io.stdout, io.stderr]) stream.on('error', () => {});
   const logger = createJsonLogger((line) => io.stderr.write(line));
   const log = logOption(parsed);
+  const brokers = (textOption(parsed, 'kafka', undefined) ?? '').split(',').filter((broker) => broker !== '');
+  const kafka = brokers.length === 0 ? null : createKafkaService({ brokers }, logger);
   const server = await startServer({
     directory,
     log,
+    ...(kafka === null ? {} : { bus: kafka.bus }),
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
@@ -100,9 +107,11 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
   io.stdout.write(`Ruleset ${name}, version ${version}. Event log ${place}.${open ? ' No key is asked for.' : ''}\n`);
   try {
-    return await runUntilEnd(server, interrupted, io);
+    kafka?.feed(server.engine);
+    return await runUntilEnd(server, interrupted, io, () => kafka?.stopFeeding());
   } finally {
     unwatch();
+    await kafka?.close();
   }
 }
 
@@ -114,10 +123,16 @@ function logOption(parsed: ParsedArguments): LogAddress | null {
   return null;
 }
 
-async function runUntilEnd(server: RunningServer, interrupted: Promise<void>, io: CliIo): Promise<number> {
+async function runUntilEnd(
+  server: RunningServer,
+  interrupted: Promise<void>,
+  io: CliIo,
+  stopFeeding: () => Promise<void> | undefined,
+): Promise<number> {
   const failure = await Promise.race([interrupted.then(() => null), server.failed]);
   if (failure === null) {
     io.stdout.write('Shutting down: what is under way is answered first.\n');
+    await stopFeeding();
     await server.stop();
     return EXIT_OK;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { createKafkaSource, openKafkaBus } from '../../src/adapters/kafka/mod.ts';
+import { createKafkaBus, createKafkaSource } from '../../src/adapters/kafka/mod.ts';
 import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/system/system-random.ts';
@@ -86,7 +86,7 @@ async function startEngine(): Promise<ActorEngine> {
 describe('Kafka', { skip }, () => {
   test('carries every message once, in the order of its key, with its headers', async () => {
     const topic = fresh('order');
-    const bus = await openKafkaBus({ brokers });
+    const bus = createKafkaBus({ brokers });
     const keys = ['card-1', 'card-2', 'card-3'];
     const sent = Array.from({ length: 900 }, (_, at) => message(topic, keys[at % 3] ?? '', String(at)));
     await Promise.all(sent.map((each) => bus.publish(each)));
@@ -106,7 +106,7 @@ describe('Kafka', { skip }, () => {
   test('goes on where its group was, and gives again what was not settled', async () => {
     const topic = fresh('offsets');
     const group = fresh('group');
-    const bus = await openKafkaBus({ brokers });
+    const bus = createKafkaBus({ brokers });
     for (let at = 0; at < 3; at++) await bus.publish(message(topic, 'a', String(at)));
     const first = await gather(topic, 3, group);
     await first.enough;
@@ -127,9 +127,9 @@ describe('Kafka', { skip }, () => {
     await bus.close();
   });
 
-  test('brings transactions to the engine once each, however often they come, and parks what nobody can read', async () => {
+  test('brings each transaction to the engine once, however often it comes, and parks what nobody can read', async () => {
     const engine = await startEngine();
-    const bus = await openKafkaBus({ brokers });
+    const bus = createKafkaBus({ brokers });
     const topic = 'palisade.transactions';
     const id = fresh('payment');
     const good = Array.from({ length: 20 }, (_, at) =>
@@ -150,7 +150,8 @@ describe('Kafka', { skip }, () => {
       handled++;
       if (handled === 48) all.resolve();
     };
-    const reader = await createKafkaSource({ brokers }).consume({ group: fresh('group'), topics: [topic], onMessage });
+    const group = fresh('group');
+    const reader = await createKafkaSource({ brokers }).consume({ group, topics: [topic], onMessage });
     await all.promise;
     await dead.enough;
     assert.equal((await engine.readEntity('card', id))?.revision, 19);
@@ -164,7 +165,7 @@ describe('Kafka', { skip }, () => {
   test('loses nothing that it took when the broker is killed, and takes the rest when it is back', async () => {
     if (typeof found === 'string') return;
     const topic = fresh('killed');
-    const bus = await openKafkaBus({ brokers });
+    const bus = createKafkaBus({ brokers });
     const { messages, reader, enough } = await gather(topic, 60);
     for (let at = 0; at < 30; at++) await bus.publish(message(topic, 'a', String(at)));
     await found.kill();

@@ -11,15 +11,17 @@ type Waiting = {
 /** Messages of one request to the brokers. */
 const BATCH_MAX = 500;
 
-/** A bus on Kafka: each message is on every replica that is in sync when its promise resolves. */
-export async function openKafkaBus(options: KafkaOptions): Promise<MessageBus> {
+/**
+ * A bus on Kafka: each message is on every replica that is in sync when its promise resolves. It connects when the
+ * first message is published, and again where that failed.
+ */
+export function createKafkaBus(options: KafkaOptions): MessageBus {
   // One request in flight: with more, a repeat could overtake, and a key would lose its order.
   const kafka = createKafka(options);
   const producer = kafka.producer({
     maxInFlightRequests: 1,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
   });
-  await producer.connect();
   return new KafkaBus(kafka, producer);
 }
 
@@ -30,6 +32,7 @@ class KafkaBus implements MessageBus {
   readonly #topics = new Set<string>();
   #waiting: Waiting[] = [];
   #sending: Promise<void> | null = null;
+  #connecting: Promise<void> | null = null;
 
   constructor(kafka: Kafka, producer: Producer) {
     this.#kafka = kafka;
@@ -60,6 +63,7 @@ class KafkaBus implements MessageBus {
         messages: waiting.map(({ message: { key, value, headers } }) => ({ key, value, headers: { ...headers } })),
       }));
       try {
+        await this.#connect();
         await this.#createMissing([...byTopic.keys()]);
         await this.#producer.sendBatch({ acks: -1, topicMessages });
         for (const { resolve } of batch) resolve();
@@ -68,6 +72,16 @@ class KafkaBus implements MessageBus {
       }
     }
     this.#sending = null;
+  }
+
+  async #connect(): Promise<void> {
+    this.#connecting ??= this.#producer.connect();
+    try {
+      await this.#connecting;
+    } catch (error) {
+      this.#connecting = null;
+      throw error;
+    }
   }
 
   async #createMissing(topics: readonly string[]): Promise<void> {

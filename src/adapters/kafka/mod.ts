@@ -1,3 +1,3 @@
-export { openKafkaBus } from './kafka-bus.ts';
+export { createKafkaBus } from './kafka-bus.ts';
 export type { KafkaOptions } from './kafka-connection.ts';
 export { createKafkaSource } from './kafka-source.ts';

@@ -6,6 +6,7 @@ import { goTo, PAGE_TITLES, route } from './model/location.ts';
 import { chooseTheme, THEMES, theme } from './model/session.ts';
 import { ShortcutReader } from './model/shortcuts.ts';
 import { AlertsPage } from './pages/alerts-page.ts';
+import { CasesPage } from './pages/cases-page.ts';
 import { DecisionPage } from './pages/decision-page.ts';
 import { DecisionsPage } from './pages/decisions-page.ts';
 import { EntityPage } from './pages/entity-page.ts';
@@ -17,6 +18,7 @@ import { helpOpen, Shell } from './shell.ts';
 const PAGES: Readonly<Record<PageName, () => VNode>> = {
   live: LivePage,
   alerts: AlertsPage,
+  cases: CasesPage,
   decisions: DecisionsPage,
   decision: DecisionPage,
   entity: EntityPage,
@@ -27,6 +29,7 @@ const PAGES: Readonly<Record<PageName, () => VNode>> = {
 const GO_KEYS: Readonly<Record<string, PageName>> = {
   'g l': 'live',
   'g a': 'alerts',
+  'g c': 'cases',
   'g d': 'decisions',
   'g e': 'entity',
   'g s': 'sagas',

@@ -11,7 +11,7 @@ import { streamState } from './model/stream.ts';
 /** Whether the help is open. */
 export const helpOpen = signal(false);
 
-const MENU: readonly PageName[] = ['live', 'alerts', 'decisions', 'entity', 'sagas', 'rules'];
+const MENU: readonly PageName[] = ['live', 'alerts', 'cases', 'decisions', 'entity', 'sagas', 'rules'];
 
 const STREAM_WORDS = {
   off: '',
@@ -89,7 +89,7 @@ function KeyDialog({ reason }: { reason: string }): VNode {
       </label>
       <p class="hint">
         It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>; to
-        edit rules it needs the scope <code>rules</code>, to steer sagas <code>sagas</code>.
+        edit rules it needs the scope <code>rules</code>, for cases <code>cases</code>, to steer sagas <code>sagas</code>.
       </p>
       <p class="row"><button class="primary" type="submit">Use this key</button></p>
     </form>

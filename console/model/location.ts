@@ -23,6 +23,7 @@ export function replaceQuery(href: string): void {
 export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
   live: 'Live',
   alerts: 'Alerts',
+  cases: 'Cases',
   decisions: 'Decisions',
   decision: 'Decision',
   entity: 'Entity',

@@ -5,6 +5,7 @@ export type Shortcut = { readonly keys: string; readonly says: string };
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'g l', says: 'Go to Live' },
   { keys: 'g a', says: 'Go to Alerts' },
+  { keys: 'g c', says: 'Go to Cases' },
   { keys: 'g d', says: 'Go to Decisions' },
   { keys: 'g e', says: 'Go to Entity' },
   { keys: 'g s', says: 'Go to Sagas' },

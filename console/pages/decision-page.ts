@@ -6,6 +6,7 @@ import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
 import { moneyText, shortText, titleText, valueText } from '../model/wording.ts';
 import { Evidence, ExplanationPanel } from '../parts/explanation-panel.ts';
+import { LabelButtons } from '../parts/label-buttons.ts';
 import { Moment, Says, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 
@@ -64,6 +65,7 @@ function Verdict({ row, decision }: { row: DecisionRow; decision: Decision }): V
       ${row.superseded && html`<${Tag} text="caller had the fallback" tone="warm" />`}
       ${decision.responses.map((name) => html`<${Tag} key=${name} text=${`asked for ${name}`} tone="cool" />`)}
     </p>
+    <${LabelButtons} transactionId=${row.transactionId} />
   </section>`;
 }
 

@@ -11,6 +11,7 @@ const APPROVED = { amountMinor: 500, occurredAt: '2026-01-31T13:46:00+02:00', ca
 const PLACES = [
   'live',
   'alerts?range=all',
+  'cases',
   'decisions?range=all',
   'decision/payment-1',
   'entity',
@@ -115,6 +116,33 @@ describe('the console in Chromium', { skip: drivesNode || missingBrowser }, () =
       assert.match(String(await page.evaluate('document.activeElement.href')), /decision\/payment-1$/);
       await page.press('t');
       assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'light');
+    }));
+
+  test('takes the next case, resolves it with a note, and resolves many after a preview', () =>
+    onConsole(async ({ caller, page, open }) => {
+      await pay(caller, 'payment-1', DECLINED);
+      await pay(caller, 'payment-2', { ...DECLINED, accountId: 'account-2' });
+      await pay(caller, 'payment-3', { ...DECLINED, accountId: 'account-3' });
+      await open('cases');
+      await page.until("document.querySelectorAll('tbody tr').length === 3");
+      await click(page, 'button', 'Take the next one');
+      await page.until("/^#\\/cases\\/./.test(location.hash) && document.querySelector('textarea')");
+      await page.evaluate("document.querySelector('textarea').focus()");
+      await page.type('Called the customer');
+      await click(page, 'button.primary', 'fraud');
+      await page.until("[...document.querySelectorAll('.tag')].some((tag) => tag.textContent === 'resolved')");
+      assert.match(await textOf(page, 'main'), /Called the customer/);
+      assert.deepEqual(await findBarriers(page), []);
+      await open('cases');
+      await page.until("document.querySelectorAll('tbody input').length === 2");
+      await page.evaluate("document.querySelectorAll('tbody input')[0].click()");
+      await page.evaluate("document.querySelectorAll('tbody input')[1].click()");
+      await click(page, 'button', 'legitimate');
+      await page.until("document.querySelector('[role=alert]')?.textContent.includes('Resolve 2 cases as legitimate')");
+      await click(page, 'button', 'Yes, resolve');
+      await page.until("document.querySelector('.empty')?.textContent.includes('No case is open')");
+      const labelled = JSON.parse((await caller.get('/v1/decisions?label=legitimate')).text);
+      assert.equal(labelled.items.length, 2);
     }));
 
   test('checks rules as one types, and publishes them', () =>

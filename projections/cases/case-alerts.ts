@@ -13,7 +13,7 @@ export type CaseAlert = {
   readonly occurredAtMs: number;
 };
 
-/** Decisions to review or decline, and what the rules for logins, signals and views find of somebody; null otherwise. */
+/** Decisions to review or decline, and what rules for logins, signals and views find of somebody; null otherwise. */
 export function caseAlertOf(fact: Fact, currency: BaseCurrency): CaseAlert | null {
   switch (fact.type) {
     case 'TransactionDecided':

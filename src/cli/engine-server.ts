@@ -19,6 +19,7 @@ import { type RunningProjections, startProjections } from './projections/project
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
 import type { ServeKeys } from './serve-keys.ts';
+import { startQueries } from './sql/sql-client.ts';
 import { readVersion } from './version.ts';
 
 /** The ruleset that ships with the package. */
@@ -100,6 +101,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     console = analysts;
     const lab = startLaboratory(log);
     laboratory = lab;
+    const queries = startQueries(join(settings.directory, READ_STORE_FILE));
     sagas = await sagasOf(settings, { log, engine, clock });
     const keys = await settings.keys();
     const server = createHttpServer({
@@ -110,6 +112,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       cases: new CaseDesk({ reads: analysts, log, clock, random: createSystemRandom(), engine }),
       page: readConsoleFiles(),
       laboratory: lab,
+      sql: queries,
       clock,
       logger: settings.logger,
       keys: keys?.ring ?? null,
@@ -124,6 +127,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
       // First: what is decided while the rest drains is taken up by the next life.
       await running?.close();
       await server.close();
+      queries.close();
       await lab.close();
       await analysts.close();
       await started.close();

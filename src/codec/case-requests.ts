@@ -13,6 +13,8 @@ const label = z.enum(LABELS);
 const NOTE_LENGTH_MAX = 2_000;
 /** Cases that one bulk call changes: as many as a person can answer for. */
 const BULK_MAX = 500;
+const SQL_LENGTH_MAX = 20_000;
+const SQL_ROWS_MAX = 10_000;
 
 /** A case in the queue. */
 export const caseRowSchema: z.ZodType<CaseRow> = z.strictObject({
@@ -132,6 +134,17 @@ export function parseCaseOrder(action: CaseAction, body: string): Omit<CaseOrder
 export function parseCaseBulk(body: string): CaseBulk {
   const { action, caseIds, preview, ...rest } = parsed(caseBulkSchema, body);
   return { ...orderOf(action, rest), caseIds: [...new Set(caseIds)], isPreview: preview };
+}
+
+/** Body of a query in SQL. */
+export const sqlQuerySchema = z.strictObject({
+  sql: z.string().min(1).max(SQL_LENGTH_MAX),
+  limit: z.int().min(1).max(SQL_ROWS_MAX).default(1_000).meta({ description: 'Most rows to give' }),
+});
+
+/** Reads a query. Throws REQUEST_ errors. */
+export function parseSqlQuery(body: string): z.infer<typeof sqlQuerySchema> {
+  return parsed(sqlQuerySchema, body);
 }
 
 /** Reads a label. Throws REQUEST_ errors. */

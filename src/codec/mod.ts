@@ -9,6 +9,8 @@ export {
   parseCaseBulk,
   parseCaseOrder,
   parseLabel,
+  parseSqlQuery,
+  sqlQuerySchema,
 } from './case-requests.ts';
 export {
   alertRowSchema,

@@ -43,6 +43,8 @@ export const ERRORS = {
   TABLE_FULL: { status: 507, retry: 'after_repair', title: 'The tables hold as many rows as they may' },
   READ_STORE_FAILED: { status: 503, retry: 'after_repair', title: 'The read store cannot be used' },
   RULESET_INVALID: { status: 422, retry: 'never', title: 'The ruleset is not valid' },
+  QUERY_REFUSED: { status: 400, retry: 'never', title: 'The query is not allowed or not understood' },
+  QUERY_LIMIT: { status: 422, retry: 'never', title: 'The query takes too much time or memory' },
   CASE_REFUSED: { status: 409, retry: 'never', title: 'The case does not allow it' },
   SAGA_REFUSED: { status: 409, retry: 'never', title: 'The saga does not allow it' },
   SAGAS_OFF: { status: 503, retry: 'after_repair', title: 'The engine runs no sagas' },

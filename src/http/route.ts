@@ -8,6 +8,7 @@ import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
+import type { SqlQueries } from '../ports/sql-queries.ts';
 import type { Activity } from './activity.ts';
 import type { Admission } from './admission.ts';
 import type { ConsoleFiles } from './console-page.ts';
@@ -36,6 +37,8 @@ export type HttpContext = {
   readonly console: ConsoleReads | null;
   /** The page of the console; null where the server has none. */
   readonly page: ConsoleFiles | null;
+  /** SQL over the views; null where the server runs without projections. */
+  readonly sql: SqlQueries | null;
   /** The cases that people work on; null where the server runs without projections. */
   readonly cases: Cases | null;
   /** What is worked out from the log; null where the server cannot. */

@@ -8,6 +8,7 @@ import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
+import type { SqlQueries } from '../ports/sql-queries.ts';
 import { Activity } from './activity.ts';
 import { Admission } from './admission.ts';
 import { connectionErrorHandler } from './connection-errors.ts';
@@ -35,6 +36,8 @@ export type HttpServerOptions = {
   readonly console?: ConsoleReads;
   /** The page for analysts, which the server has at `/`. */
   readonly page?: ConsoleFiles;
+  /** SQL over the views; without it the server has no routes for it. */
+  readonly sql?: SqlQueries;
   /** The cases that people work on; without them the server has no routes for them. */
   readonly cases?: Cases;
   /** What is worked out from the log; without it the server has no routes for that. */
@@ -112,7 +115,7 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const console = options.console ?? null;
   const cases = options.cases ?? null;
   const laboratory = options.laboratory ?? null;
-  const parts = { limits, activity, metrics, admission, latency, laboratory, cases };
+  const parts = { limits, activity, metrics, admission, latency, laboratory, cases, sql: options.sql ?? null };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

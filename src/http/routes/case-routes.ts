@@ -145,8 +145,8 @@ function takeNext(context: HttpContext, cases: Cases): Route {
       path: '/v1/cases/next',
       summary: 'Take the next case',
       description:
-        'The first of the queue that nobody holds and that is not snoozed, held for the caller for 15 minutes. No two ' +
-        'callers are given the same case. `case` is null where none waits.',
+        'The first of the queue that nobody holds and that is not snoozed, held for the caller for 15 minutes. No ' +
+        'two callers are given the same case. `case` is null where none waits.',
       handle: async (request, reply) => {
         const receipt = await cases.takeNext(principalOf(request, context) ?? '');
         sendJson(reply, JSON.stringify({ case: receipt }));
@@ -168,8 +168,8 @@ function order(context: HttpContext, cases: Cases): Route {
       path: '/v1/cases/{id}/{action}',
       summary: 'Do something with a case',
       description:
-        'take (held for 15 minutes), release, assign (`assignee`), note (`note`), snooze (`until`), resolve (`label`: ' +
-        'every transaction of the case is labelled so), reopen. Durable when answered, and a line of the history.',
+        'take (held for 15 minutes), release, assign (`assignee`), note (`note`), snooze (`until`), resolve ' +
+        '(`label`: every transaction of the case is labelled so), reopen. Durable when answered, a line of its history.',
       handle: async (request, reply) => {
         const id = parseIdentifier('id', pathPart(request, 'id'));
         const named = pathPart(request, 'action');

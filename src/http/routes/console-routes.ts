@@ -3,6 +3,8 @@ import { caseRoutes } from './case-routes.ts';
 import { decisionListRoutes } from './decision-list-routes.ts';
 import { entityHistoryRoutes } from './entity-history-routes.ts';
 import { explanationRoutes } from './explanation-routes.ts';
+import { exportRoutes } from './export-routes.ts';
+import { queryRoutes } from './query-routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
 
@@ -13,6 +15,8 @@ export function consoleRoutes(context: HttpContext): readonly Route[] {
   return [
     ...decisionListRoutes(context, console, projections),
     ...explanationRoutes(context, projections),
+    ...exportRoutes(console),
+    ...queryRoutes(context, projections),
     ...caseRoutes(context, projections),
     ...entityHistoryRoutes(console, projections),
     ...statisticsRoutes(context, console, projections),

@@ -26,8 +26,8 @@ export function streamRoutes(context: HttpContext, console: ConsoleReads, projec
       summary: 'Follow what happens',
       description:
         'Server-sent events: `decision` (a DecisionRow), `alert` (an AlertRow), `happening` (a TimelineEntry), in ' +
-        'the order of the log. The id of an event is its position: `Last-Event-ID` goes on after it, without a gap. An ' +
-        'event `position` tells how far the stream is where nothing else does.',
+        'the order of the log. The id of an event is its position: `Last-Event-ID` goes on after it, without a gap. ' +
+        'An event `position` tells how far the stream is where nothing else does.',
       parameters: [
         TYPES.parameter,
         AFTER.parameter,

@@ -12,10 +12,10 @@ const LATER_SECONDS_MAX = 90 * 86_400;
 type Trial = (transaction: Transaction) => Assessment;
 
 /**
- * The smallest change of amount, of time, and of place that makes another outcome of a decision. Each was decided by the
- * same rules over the same rebuilt actors; the step next to it, towards the transaction as it was, leaves the outcome.
- * Amounts and times are searched outwards in growing steps, then halved; every country is tried. The later time supposes
- * that nothing else happens in between.
+ * The smallest change of amount, of time, and of place that makes another outcome of a decision. Each was decided by
+ * the same rules over the same rebuilt actors; the step next to it, towards the transaction as it was, leaves the
+ * outcome. Amounts and times are searched outwards in growing steps, then halved; every country is tried. The later
+ * time supposes that nothing else happens in between.
  */
 export async function findCounterfactuals(
   world: PastWorld,

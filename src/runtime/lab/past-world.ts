@@ -44,7 +44,8 @@ export async function publishedText(log: LogReads, version: string, end: Positio
     const fact = decodeFact(record.type, record.body);
     if (fact.type === 'RulesetPublished' && fact.version === version) return fact.text;
   }
-  const message = `Cannot rebuild the decision as its ruleset was never published: ${version}. Run "palisade log verify".`;
+  const reason = `its ruleset was never published: ${version}`;
+  const message = `Cannot rebuild the decision as ${reason}. Run "palisade log verify".`;
   throw new PalisadeError('RECORD_UNREADABLE', message);
 }
 

@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { GuardedQueries } from '../../adapters/sqlite/guarded-queries.ts';
+import { type ErrorImage, errorImageOf } from '../projections/projection-messages.ts';
+
+/** What the process is asked, one line of JSON each. */
+export type SqlRequest =
+  | { readonly about: 'query'; readonly sql: string; readonly rowsMax: number }
+  | { readonly about: 'tables' };
+
+/** What it answers, in the order of the requests. */
+export type SqlReply = { readonly answer: unknown } | { readonly error: ErrorImage };
+
+const file = process.argv[2] ?? '';
+let queries: GuardedQueries | null = null;
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const request: SqlRequest = JSON.parse(line);
+  process.stdout.write(`${JSON.stringify(replyTo(request))}\n`);
+});
+
+function replyTo(request: SqlRequest): SqlReply {
+  try {
+    queries ??= new GuardedQueries(file);
+    return { answer: request.about === 'tables' ? queries.tables() : queries.query(request.sql, request.rowsMax) };
+  } catch (error) {
+    return { error: errorImageOf(error) };
+  }
+}

@@ -107,7 +107,7 @@ export class LogAuditor implements LogWatcher {
 
   /** What an entity's windows are to show, by the oracle. */
   standingWindows(stream: StreamName, kind: ActorKind, variant: RulesetVariant): Map<string, number> {
-    return standingWindows(variant, kind, this.#historyOf(stream).eventsOf(variant, kind));
+    return standingWindows(variant, kind, this.#historyOf(stream).eventsOf(variant));
   }
 
   #holds(snapshot: StoredSnapshot): boolean {
@@ -170,7 +170,7 @@ export class LogAuditor implements LogWatcher {
     transaction: Transaction,
     features: readonly (number | null)[],
   ): void {
-    const earlier = this.#historyOf(stream).eventsOf(variant, kind);
+    const earlier = this.#historyOf(stream).eventsOf(variant);
     const expected = expectedFeatures(variant, kind, earlier, transactionEvent(transaction, '', variant));
     const first = variant.features.findIndex((spec) => spec.by === kind);
     for (const [index, value] of expected.entries()) {

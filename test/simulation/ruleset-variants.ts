@@ -9,6 +9,12 @@ import { rulesetText } from '../support/ruleset-builder.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+const TUMBLING = { kind: 'tumbling', sizeMs: HOUR } as const;
+const HOPPING = { kind: 'hopping', sizeMs: 6 * HOUR, everyMs: 15 * MINUTE } as const;
+/** A third of it is longer than any event of the traffic is late. */
+const SESSION = { kind: 'session', gapMs: 30 * 24 * HOUR } as const;
+const UNBOUNDED = { kind: 'unbounded' } as const;
+
 /** The one condition of each source, so that the oracle has to know no more of a condition language. */
 export const WHERE = {
   transaction: 'event.amount >= 100.0',
@@ -58,6 +64,22 @@ const OTHER_FEATURES: readonly FeatureSpec[] = [
   spec('ip', 'large_1m', { function: 'count' }, MINUTE, { where: WHERE.transaction }),
 ];
 
+/** Every kind of window, and keys beyond the entities. */
+const KIND_FEATURES: readonly FeatureSpec[] = [
+  ...BASE_FEATURES,
+  spec('card', 'min_1h', { function: 'min', field: 'amount' }, null, { window: TUMBLING }),
+  spec('card', 'rise_6h', { function: 'rate_of_change', field: 'amount' }, null, { window: HOPPING }),
+  spec('card', 'session_sum', { function: 'sum', field: 'amount' }, null, { window: SESSION }),
+  spec('account', 'usual_6h', { function: 'zscore', field: 'amount' }, null, { window: HOPPING, outcome: 'approved' }),
+  spec('account', 'ips', { function: 'distinct', field: 'ip' }, null, { window: UNBOUNDED }),
+  spec('device', 'logins', { function: 'count' }, null, { window: SESSION, on: 'login' }),
+  spec('card_merchant', 'count_1h', { function: 'count' }, null, { window: TUMBLING }),
+  spec('card_country', 'last', { function: 'last', field: 'amount' }, null, { window: UNBOUNDED }),
+  spec('country', 'cards_6h', { function: 'distinct', field: 'cardId' }, null, { window: HOPPING }),
+  // Of logins alone: payments are what moves the present.
+  spec('account_device', 'failed_1h', { function: 'count' }, HOUR, { on: 'login', where: WHERE.login }),
+];
+
 const RULES: readonly string[] = [
   '{ id: stopped, when: card.status == "frozen", outcome: decline, score: 100, reason: CARD_STOPPED }',
   '{ id: burst, when: card.count_1m > 3, outcome: decline, score: 10, reason: CARD_BURST }',
@@ -102,6 +124,7 @@ export const RULESET_VARIANTS: readonly RulesetVariant[] = [
   variant('other-rates', { USD: 0.8, JPY: 0.02 }, BASE_FEATURES, RULES),
   variant('other-features', RATES, OTHER_FEATURES, RULES),
   variant('other-rules', RATES, BASE_FEATURES, RULES.slice(0, 3)),
+  variant('other-windows', RATES, KIND_FEATURES, RULES),
 ];
 
 /** The variant of a version; throws where there is none. */

@@ -76,10 +76,9 @@ export class EntityHistory {
   readonly #events = new Map<RulesetVariant, OracleEvent[]>();
   readonly #byTransaction = new Map<string, OracleEvent[]>();
 
-  /** Events under a ruleset, as far as its features of the kind look at their source. */
-  eventsOf(variant: RulesetVariant, kind: ActorKind): OracleEvent[] {
-    const sources = new Set(variant.features.filter((spec) => spec.by === kind).map((spec) => spec.on));
-    return (this.#events.get(variant) ?? []).filter((event) => sources.has(event.on));
+  /** Events under a ruleset, whatever its features look at: each moves the present. */
+  eventsOf(variant: RulesetVariant): readonly OracleEvent[] {
+    return this.#events.get(variant) ?? [];
   }
 
   add(variant: RulesetVariant, event: OracleEvent, transactionId: string | null): void {
@@ -115,13 +114,18 @@ export function expectedFeatures(
     });
 }
 
-/** Values of one kind's windows by name, as they stand after all that was told. */
+/**
+ * Values of one kind's windows by name, as they stand after all that was told. What is about the current event is left
+ * out: of two events of one time and amount a correction of the outcome may take the other.
+ */
 export function standingWindows(
   variant: RulesetVariant,
   kind: ActorKind,
   events: readonly OracleEvent[],
 ): Map<string, number> {
   const now = events.reduce((latest, event) => Math.max(latest, event.atMs), Number.NEGATIVE_INFINITY);
-  const windowed = variant.features.filter((spec) => spec.by === kind && spec.window !== null);
+  const windowed = variant.features.filter(
+    ({ by, window, aggregate }) => by === kind && window !== null && aggregate.function !== 'zscore',
+  );
   return new Map(windowed.map((spec) => [spec.name, windowValue(spec, events, now)]));
 }

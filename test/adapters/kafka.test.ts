@@ -127,7 +127,7 @@ describe('Kafka', { skip }, () => {
     await bus.close();
   });
 
-  test('brings each transaction to the engine once, however often it comes, and parks what nobody can read', async () => {
+  test('brings each transaction to the engine once, however often, and parks what nobody can read', async () => {
     const engine = await startEngine();
     const bus = createKafkaBus({ brokers });
     const topic = 'palisade.transactions';

@@ -5,6 +5,7 @@ import { figuresJson, figuresTable } from './figures.ts';
 import type { Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
+  eventstore: async () => (await import('./eventstore/eventstore-suite.ts')).runEventStoreSuite,
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
   sagas: async () => (await import('./sagas/saga-suite.ts')).runSagaSuite,
   windows: async () => (await import('./windows/windows-suite.ts')).runWindowsSuite,

@@ -1,7 +1,7 @@
 import { RandomSource } from '../../src/simulator/random-source.ts';
 import { arrivalOrder } from '../kit/arrival-order.ts';
 import { campaignOf, HONEST, type LabelledEvent } from '../kit/labelled-event.ts';
-import { PaymentWriter } from '../kit/payment-writer.ts';
+import { closingPayment, PaymentWriter } from '../kit/payment-writer.ts';
 
 const START_MS = Date.UTC(2026, 1, 10, 8);
 const MINUTE_MS = 60_000;
@@ -32,5 +32,6 @@ export function generateSpikes(seed: number): readonly LabelledEvent[] {
     const label = campaignOf(user % 2 === 0 ? 'spike-after-many' : 'spike-after-few', user + 1);
     writer.add(atMs + random.integer(0, 2 * MINUTE_MS), { ...entity, amountMinor }, label);
   }
-  return arrivalOrder(writer.events, { lateShare: 0.3, latenessMs: GRACE_MS, repeatShare: 0.1 }, random);
+  const arrivals = arrivalOrder(writer.events, { lateShare: 0.3, latenessMs: GRACE_MS, repeatShare: 0.1 }, random);
+  return [...arrivals, closingPayment(START_MS + 360 * MINUTE_MS)];
 }

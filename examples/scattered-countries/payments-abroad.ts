@@ -1,7 +1,7 @@
 import { RandomSource } from '../../src/simulator/random-source.ts';
 import { arrivalOrder } from '../kit/arrival-order.ts';
 import { campaignOf, HONEST, type LabelledEvent } from '../kit/labelled-event.ts';
-import { PaymentWriter } from '../kit/payment-writer.ts';
+import { closingPayment, PaymentWriter } from '../kit/payment-writer.ts';
 
 const START_MS = Date.UTC(2026, 1, 10, 6);
 const MINUTE_MS = 60_000;
@@ -65,5 +65,6 @@ export function generateScattered(seed: number): readonly LabelledEvent[] {
       }
     }
   }
-  return arrivalOrder(writer.events, { lateShare: 0.3, latenessMs: 60_000, repeatShare: 0.1 }, random);
+  const arrivals = arrivalOrder(writer.events, { lateShare: 0.3, latenessMs: 60_000, repeatShare: 0.1 }, random);
+  return [...arrivals, closingPayment(START_MS + 24 * 60 * MINUTE_MS)];
 }

@@ -100,14 +100,15 @@ export function encodeFact(fact: Fact): string {
     case 'DecisionSuperseded':
       return withDecisionLast(
         fact.type,
-        `${lateText(fact.late)}"transaction":${transactionText(fact.transaction)},"superseded":${encodeDecision(fact.superseded)}`,
+        `${lateText(fact.late)}"transaction":${transactionText(fact.transaction)},` +
+          `"superseded":${encodeDecision(fact.superseded)}`,
         encodeDecision(fact.decision),
       );
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
-        `${versionHead(fact.type)},${lateText(fact.late)}"event":${JSON.stringify(fact.event)},"assessment":${assessment},` +
-        `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
+        `${versionHead(fact.type)},${lateText(fact.late)}"event":${JSON.stringify(fact.event)},` +
+        `"assessment":${assessment},"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
       );
     }
     default: {

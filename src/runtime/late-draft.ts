@@ -1,10 +1,17 @@
-import type { Revision } from '../domain/entities.ts';
+import type { ActorKind, Revision } from '../domain/entities.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { FeatureCorrection, LateArrival } from '../domain/records.ts';
-import { featuresAt } from '../windows/mod.ts';
+import type { LatePolicy } from '../domain/views.ts';
+import { featuresAt, type WindowPlan } from '../windows/mod.ts';
 import type { ActorSlot } from './actor-slot.ts';
 import type { LateVerdict } from './late-gate.ts';
-import type { Program } from './program.ts';
+
+/** What a draft needs of the program that decides. */
+export type LateProgram = {
+  readonly ruleset: { readonly features: readonly FeatureSpec[] };
+  readonly kinds: Readonly<Record<ActorKind, { readonly plan: WindowPlan }>>;
+  readonly lateByPolicy: Record<LatePolicy, number>;
+};
 
 /** An actor before the event: its revision, and its features at the time that the event leaves it at. */
 type Noted = { readonly slot: ActorSlot; readonly revision: Revision; readonly before: Float64Array };
@@ -32,11 +39,11 @@ export function isLeftOut(late: LateArrival | undefined): boolean {
 export class LateDraft {
   readonly isLeftOut: boolean;
   readonly #verdict: LateVerdict;
-  readonly #program: Program;
+  readonly #program: LateProgram;
   readonly #atMs: number;
   readonly #noted: Noted[] = [];
 
-  constructor(verdict: LateVerdict, program: Program, atMs: number) {
+  constructor(verdict: LateVerdict, program: LateProgram, atMs: number) {
     this.#verdict = verdict;
     this.#program = program;
     this.#atMs = atMs;

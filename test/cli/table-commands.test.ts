@@ -141,7 +141,7 @@ describe('palisade tables', () => {
     await assert.rejects(run(runTablesLoad, ['country_risk', path, '--as-of', 'today']), /--as-of/);
   });
 
-  test('refuses columns none of which is of the table, as they would empty its rows; keys alone are taken', async () => {
+  test('refuses columns that the table has not, as they would empty its rows, and takes keys alone', async () => {
     const path = await fileOf('misspelled.csv', 'key,scor\nDE,10\n');
     await assert.rejects(
       run(runTablesLoad, ['country_risk', path]),

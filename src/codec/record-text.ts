@@ -108,7 +108,8 @@ export function encodeFact(fact: Fact): string {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
         `${versionHead(fact.type)},${lateText(fact.late)}"event":${JSON.stringify(fact.event)},` +
-        `"assessment":${assessment},"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
+        `"assessment":${assessment},` +
+        `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
       );
     }
     default: {

@@ -45,8 +45,8 @@ export class LateGate {
 
 /**
  * The gate of a ruleset; null where its features take every event in. `before` goes on where its times are the same,
- * else the newest records of the log move the watermarks on: one that only older records had moved is lower than it was,
- * and what comes is taken in rather than left out. Rejects with LOG_ errors.
+ * else the newest records of the log move the watermarks on: one that only older records had moved is lower than it
+ * was, and what comes is taken in rather than left out. Rejects with LOG_ errors.
  */
 export async function openLateGate(log: EventLog, ruleset: Ruleset, before: LateGate | null): Promise<LateGate | null> {
   const { featureTimes } = ruleset;

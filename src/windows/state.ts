@@ -10,8 +10,8 @@ export type WindowState = { slab: Float64Array };
 /**
  * One event as the windows see it. The host may reuse a single object: nothing of it is kept.
  * `selectorBits` has the bit of every selector with outcome `all` that the event meets, `outcomeBits` those that
- * `settle` may add; an event without either is kept nowhere, and moves the present. `numbers` are integer minor units in
- * the order of the plan's numeric fields (NaN counts as 0), `values` the hash53 of each distinct field in the plan's
+ * `settle` may add; an event without either is kept nowhere, and moves the present. `numbers` are integer minor units
+ * in the order of the plan's numeric fields (NaN counts as 0), `values` the hash53 of each distinct field in the plan's
  * order (0 when absent). `latitude` and `longitude` are degrees, NaN when unknown.
  */
 export type Observation = {

@@ -13,6 +13,7 @@ import { EntityPage } from './pages/entity-page.ts';
 import { LivePage } from './pages/live-page.ts';
 import { RulesPage } from './pages/rules-page.ts';
 import { SagasPage } from './pages/sagas-page.ts';
+import { SqlPage } from './pages/sql-page.ts';
 import { helpOpen, Shell } from './shell.ts';
 
 const PAGES: Readonly<Record<PageName, () => VNode>> = {
@@ -24,6 +25,7 @@ const PAGES: Readonly<Record<PageName, () => VNode>> = {
   entity: EntityPage,
   sagas: SagasPage,
   rules: RulesPage,
+  sql: SqlPage,
 };
 
 const GO_KEYS: Readonly<Record<string, PageName>> = {
@@ -34,6 +36,7 @@ const GO_KEYS: Readonly<Record<string, PageName>> = {
   'g e': 'entity',
   'g s': 'sagas',
   'g r': 'rules',
+  'g q': 'sql',
 };
 
 function App(): VNode {

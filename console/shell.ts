@@ -11,7 +11,7 @@ import { streamState } from './model/stream.ts';
 /** Whether the help is open. */
 export const helpOpen = signal(false);
 
-const MENU: readonly PageName[] = ['live', 'alerts', 'cases', 'decisions', 'entity', 'sagas', 'rules'];
+const MENU: readonly PageName[] = ['live', 'alerts', 'cases', 'decisions', 'entity', 'sagas', 'rules', 'sql'];
 
 const STREAM_WORDS = {
   off: '',
@@ -88,8 +88,9 @@ function KeyDialog({ reason }: { reason: string }): VNode {
         <input ref=${input} type="password" autocomplete="off" spellcheck=${false} placeholder="pk_…" required />
       </label>
       <p class="hint">
-        It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>; to
-        edit rules it needs the scope <code>rules</code>, for cases <code>cases</code>, to steer sagas <code>sagas</code>.
+        It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>. The
+        editor of rules needs the scope <code>rules</code>, cases need <code>cases</code>, orders to sagas need
+        ${' '}<code>sagas</code>.
       </p>
       <p class="row"><button class="primary" type="submit">Use this key</button></p>
     </form>

@@ -29,4 +29,5 @@ export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
   entity: 'Entity',
   sagas: 'Sagas',
   rules: 'Rules',
+  sql: 'SQL',
 };

@@ -10,6 +10,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'g e', says: 'Go to Entity' },
   { keys: 'g s', says: 'Go to Sagas' },
   { keys: 'g r', says: 'Go to Rules' },
+  { keys: 'g q', says: 'Go to SQL' },
   { keys: '/', says: 'Search on this page' },
   { keys: 'j', says: 'Next row of a list' },
   { keys: 'k', says: 'Row before' },

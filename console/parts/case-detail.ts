@@ -15,7 +15,7 @@ import {
 } from '../model/case-calls.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { isoOfInput } from '../model/times.ts';
-import { compactText, numberText } from '../model/wording.ts';
+import { compactText } from '../model/wording.ts';
 import { nowMs } from '../platform.ts';
 import { Codes, DecisionName, Moment, SomeEntity, Tag } from './marks.ts';
 import { Await, Problem } from './notices.ts';
@@ -44,7 +44,6 @@ function Standing({ row }: { row: CaseRow }): VNode {
     </div>
     <p class="reasons"><${Codes} codes=${row.reasons} most=${12} /></p>
     <dl class="facts">
-      <div><dt>Priority</dt><dd>${numberText(Math.round(row.priority))}</dd></div>
       <div><dt>Score</dt><dd>${row.score}</dd></div>
       <div><dt>Amount</dt><dd>${compactText(row.amount)}</dd></div>
       <div><dt>Opened</dt><dd><${Moment} at=${row.openedAt} /></dd></div>

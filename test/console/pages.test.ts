@@ -18,6 +18,7 @@ const PLACES = [
   'entity/card/card-1',
   'sagas',
   'rules',
+  'sql',
 ];
 
 describe('the console in Chromium', { skip: drivesNode || missingBrowser }, () => {
@@ -36,6 +37,7 @@ describe('the console in Chromium', { skip: drivesNode || missingBrowser }, () =
           const wide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
           assert.equal(await page.evaluate(wide), 0, `${place} at ${width}`);
         }
+        await open('rules');
         await click(page, 'button', 'View and edit');
         await page.until("document.querySelector('textarea')");
         assert.deepEqual(await findBarriers(page), [], `the editor, ${colours}`);
@@ -97,6 +99,23 @@ describe('the console in Chromium', { skip: drivesNode || missingBrowser }, () =
       }
       assert.equal(await textOf(page, 'h1 .id'), HOSTILE_ID);
       assert.deepEqual(page.record.complaints, []);
+    }));
+
+  test('answers questions in SQL, and says why it does not', () =>
+    onConsole(async ({ caller, page, open }) => {
+      await pay(caller, HOSTILE_ID, DECLINED);
+      await open('sql');
+      await page.until("[...document.querySelectorAll('summary')].some((each) => each.textContent === 'decisions')");
+      const ask = async (sql: string): Promise<void> => {
+        await page.evaluate(`document.querySelector('textarea').value = ${JSON.stringify(sql)}`);
+        await click(page, 'button', 'Run');
+      };
+      await ask('SELECT transaction_id, outcome FROM decisions');
+      await page.until("document.querySelector('tbody td')");
+      assert.equal(await textOf(page, 'tbody td'), HOSTILE_ID);
+      assert.deepEqual(await findBarriers(page), []);
+      await ask('DELETE FROM decisions');
+      await page.until("document.querySelector('[role=alert]')?.textContent.includes('QUERY_REFUSED')");
     }));
 
   test('goes by keys', () =>

@@ -181,7 +181,9 @@ describe('a view of a ruleset', () => {
     assert.match(problems(view('where: "table.merchnt[event.ip].closed"')), /no table\.merchnt.*Did you mean merchant/);
     assert.match(problems(view('where: "table.merchant[event.ip].close"')), /no column close.*Did you mean closed/);
     assert.match(problems(view('where: "table.merchant[event.hour].closed"')), /key of a table is a text/);
-    const over = `${view('group_by: ip')}  w: { from: view.v, window: tumbling 1h, aggregates: { n: count }, where: "table.merchant[event.ip].closed" }\n`;
+    const where = 'where: "table.merchant[event.ip].closed"';
+    const second = `  w: { from: view.v, window: tumbling 1h, aggregates: { n: count }, ${where} }\n`;
+    const over = `${view('group_by: ip')}${second}`;
     assert.match(problems(over), /views\.w\.where: A table may say another thing when a row of v changes/);
     assert.equal(problems(over.replace('group_by: ip', 'group_by: ip, emit: final')), '');
 

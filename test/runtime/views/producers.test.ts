@@ -49,7 +49,8 @@ describe('the producers of a stream', () => {
   for (const stream of STREAMS) {
     test(`of ${stream} events have a watermark each, and one that is idle holds no other back`, async () => {
       const log = new ArrayLog();
-      const view = `  v: { from: ${stream}, group_by: producer, window: tumbling 10s, emit: final, aggregates: { n: count } }`;
+      const window = 'window: tumbling 10s, emit: final, aggregates: { n: count }';
+      const view = `  v: { from: ${stream}, group_by: producer, ${window} }`;
       log.append('r', publishedOf(rulesetWithViews(view, '', TIME), 'one'));
       const rig = new RunnerRig(log);
       const take = async (producer: string, seconds: number, recordedSeconds: number): Promise<void> => {

@@ -32,6 +32,7 @@ const loaders: CommandLoaders = {
   'tables row': async () => (await import('./cli/tables-row.ts')).runTablesRow,
   'tables changes': async () => (await import('./cli/tables-changes.ts')).runTablesChanges,
   'ruleset check': async () => (await import('./cli/ruleset-check.ts')).runRulesetCheck,
+  backtest: async () => (await import('./cli/backtest.ts')).runBacktest,
   'log verify': async () => (await import('./cli/log-verify.ts')).runLogVerify,
   'projections list': async () => (await import('./cli/projection-commands.ts')).runProjectionsList,
   'projections rebuild': async () => (await import('./cli/projection-commands.ts')).runProjectionsRebuild,

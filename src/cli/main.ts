@@ -13,6 +13,7 @@ export const COMMANDS = {
   'tables row': 'Read a row of a table as of a time',
   'tables changes': 'Read the changelog of a table as NDJSON',
   'ruleset check': 'Check a ruleset file and name what is wrong by line and field',
+  backtest: 'Run a draft ruleset over the history of a log',
   'log verify': 'Check every record of an event log',
   'projections list': 'Tell which projections there are, and how far each is',
   'projections rebuild': 'Build a projection anew from the log',

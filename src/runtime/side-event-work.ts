@@ -20,7 +20,7 @@ export function sideEventRecordId(eventId: string): string {
 function acquireKeys(
   slots: ActorSlot[],
   event: Login | DeviceSignal,
-  host: Host,
+  host: Pick<Host, 'acquire'>,
   extraKeys: readonly ExtraKey[],
 ): void {
   for (const key of extraKeys) {
@@ -29,8 +29,12 @@ function acquireKeys(
   }
 }
 
-/** Entities that a side event concerns, in the order of kinds. */
-function slotsOf(event: EntitySideEvent, host: Host, extraKeys: readonly ExtraKey[]): ActorSlot[] {
+/** Slots of the entities that a side event concerns, in the order of kinds. */
+export function acquireConcerned(
+  event: EntitySideEvent,
+  host: Pick<Host, 'acquire'>,
+  extraKeys: readonly ExtraKey[],
+): ActorSlot[] {
   const slots: ActorSlot[] = [];
   switch (event.type) {
     case 'login':
@@ -86,7 +90,7 @@ export class SideEventWork implements Work {
   }
 
   acquire(host: Host): ActorSlot[] {
-    return slotsOf(this.#event, host, this.#program().extraKeys);
+    return acquireConcerned(this.#event, host, this.#program().extraKeys);
   }
 
   decide(slots: readonly ActorSlot[]): WorkRecord {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { runBacktest } from '../../src/cli/backtest.ts';
 import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projection-commands.ts';
@@ -46,6 +47,7 @@ const LOADERS: CommandLoaders = {
     io.stdout.write(`check ${args.join(' ')}`);
     return 1;
   },
+  backtest: async () => runBacktest,
   'log verify': async () => async () => {
     throw new PalisadeError('LOG_CORRUPT', 'Cannot go on as a record is damaged: 7. Restore it.', {
       fields: [{ field: 'body', message: 'is damaged' }],

@@ -8,6 +8,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   eventstore: async () => (await import('./eventstore/eventstore-suite.ts')).runEventStoreSuite,
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
   sagas: async () => (await import('./sagas/saga-suite.ts')).runSagaSuite,
+  views: async () => (await import('./views/views-suite.ts')).runViewsSuite,
   windows: async () => (await import('./windows/windows-suite.ts')).runWindowsSuite,
 };
 
@@ -17,7 +18,8 @@ Usage: npm run bench -- SUITE [options]
 
   --json FILE   write the medians as JSON
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
-                windows: features, hopping, neighbours, reads)
+                windows: features, hopping, neighbours, reads;
+                views: kinds, hopping, authorizations, lag)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text
 

@@ -23,7 +23,8 @@ function viewText(kind: string): string {
   if (kind === 'on_view') {
     return (
       `  base: { from: transaction, group_by: cardId, window: tumbling 1m, aggregates: { n: count } }\n` +
-      `  on_view: { from: view.base, window: tumbling 1h, aggregates: { cards: distinct(event.cardId), n: sum(event.n) } }\n`
+      '  on_view: { from: view.base, window: tumbling 1h, ' +
+      'aggregates: { cards: distinct(event.cardId), n: sum(event.n) } }\n'
     );
   }
   return `  ${kind}: { from: transaction, group_by: cardId, ${KINDS[kind] ?? ''}, aggregates: ${AGGREGATES} }\n`;

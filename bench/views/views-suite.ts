@@ -1,8 +1,8 @@
 import type { Figure } from '../figures.ts';
 import type { Suite, SuiteOptions } from '../suite.ts';
 import { measureAuthorizations } from './authorizations.ts';
-import { measureHops, measureKinds } from './cost.ts';
 import { measureLag } from './lag.ts';
+import { measureHops, measureKinds } from './view-kinds.ts';
 
 const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]>>> = {
   kinds: measureKinds,

@@ -10,12 +10,12 @@ import type { MessageBus } from '../ports/message-bus.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
-import { type RunningConsole, startConsole } from './console/console-client.ts';
+import { startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
-import { type RunningLaboratory, startLaboratory } from './lab/lab-client.ts';
+import { startLaboratory } from './lab/lab-client.ts';
 import { type LogAddress, openLog } from './open-log.ts';
-import { type RunningProjections, startProjections } from './projections/projection-client.ts';
+import { startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
 import { createSagas, type SagaService, type SagaServiceParts } from './saga-service.ts';
 import type { ServeKeys } from './serve-keys.ts';
@@ -73,82 +73,69 @@ export type RunningServer = {
 
 /** Opens the log, starts the engine and serves it. Rejects with a PalisadeError, after letting go of what it opened. */
 export async function startServer(settings: ServerSettings): Promise<RunningServer> {
-  const clock = createSystemClock();
-  const log = await openLog(settings.directory, settings.log ?? null);
-  let projections: RunningProjections | null = null;
-  let console: RunningConsole | null = null;
-  let laboratory: RunningLaboratory | null = null;
-  let sagas: SagaService | null = null;
+  const opened = new OpenedParts();
   try {
-    const engine = await createEngine({
-      log,
-      clock,
-      random: createSystemRandom(),
-      logger: settings.logger,
-      definitions: ACTOR_DEFINITIONS,
-      settings: settings.engine,
-      rulesetText: settings.rulesetText,
-      fallbackRulesetText: settings.fallbackRulesetText,
-    });
-    const started = await startProjections({
-      file: join(settings.directory, READ_STORE_FILE),
-      log,
-      clock,
-      logger: settings.logger,
-    });
-    projections = started;
-    const analysts = startConsole(join(settings.directory, READ_STORE_FILE));
-    console = analysts;
-    const lab = startLaboratory(log);
-    laboratory = lab;
-    const queries = startQueries(join(settings.directory, READ_STORE_FILE));
-    sagas = await sagasOf(settings, { log, engine, clock });
-    const keys = await settings.keys();
-    const server = createHttpServer({
-      engine,
-      ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
-      projections: started,
-      console: analysts,
-      cases: new CaseDesk({ reads: analysts, log, clock, random: createSystemRandom(), engine }),
-      page: readConsoleFiles(),
-      laboratory: lab,
-      sql: queries,
-      clock,
-      logger: settings.logger,
-      keys: keys?.ring ?? null,
-      defaultDeadlineMs: engine.defaultDeadlineMs(),
-      version: readVersion(),
-      limits: settings.http ?? {},
-      nextTurn: nextLoopTurn,
-    });
-    const url = await server.listen(settings.host, settings.port);
-    const running = sagas;
-    const stop = async (): Promise<void> => {
-      // First: what is decided while the rest drains is taken up by the next life.
-      await running?.close();
-      await server.close();
-      queries.close();
-      await lab.close();
-      await analysts.close();
-      await started.close();
-      await log.close();
-    };
-    try {
-      await sagas?.open();
-      await keys?.keep();
-    } catch (error) {
-      await server.close();
-      throw error;
-    }
-    return { url, engine, sagas: running?.sagas ?? null, failed: log.failed, stop };
+    return await serve(settings, opened);
   } catch (error) {
-    await laboratory?.close();
-    await console?.close();
-    await projections?.close();
-    await sagas?.close();
-    await log.close();
+    await opened.close();
     throw error;
   }
+}
+
+/** What was opened so far, each part on top of those before it. */
+class OpenedParts {
+  readonly #parts: { close(): unknown }[] = [];
+
+  add<Part extends { close(): unknown }>(part: Part): Part {
+    this.#parts.push(part);
+    return part;
+  }
+
+  /** Closes every part, the newest first. */
+  async close(): Promise<void> {
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) await part.close();
+  }
+}
+
+async function serve(settings: ServerSettings, opened: OpenedParts): Promise<RunningServer> {
+  const { directory, logger } = settings;
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const log = opened.add(await openLog(directory, settings.log ?? null));
+  const { rulesetText, fallbackRulesetText } = settings;
+  const base = { log, clock, random, logger, definitions: ACTOR_DEFINITIONS, settings: settings.engine };
+  const engine = await createEngine({ ...base, rulesetText, fallbackRulesetText });
+  const file = join(directory, READ_STORE_FILE);
+  const projections = opened.add(await startProjections({ file, log, clock, logger }));
+  const analysts = opened.add(startConsole(file));
+  const laboratory = opened.add(startLaboratory(log));
+  const sql = opened.add(startQueries(file));
+  const sagas = await sagasOf(settings, { log, engine, clock });
+  const keys = await settings.keys();
+  const server = createHttpServer({
+    engine,
+    ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
+    projections,
+    console: analysts,
+    cases: new CaseDesk({ reads: analysts, log, clock, random, engine }),
+    page: readConsoleFiles(),
+    laboratory,
+    sql,
+    clock,
+    logger,
+    keys: keys?.ring ?? null,
+    defaultDeadlineMs: engine.defaultDeadlineMs(),
+    version: readVersion(),
+    limits: settings.http ?? {},
+    nextTurn: nextLoopTurn,
+  });
+  opened.add(server);
+  // On top, as it has to go first: what is decided while the rest drains is taken up by the next life.
+  if (sagas !== null) opened.add(sagas);
+  const url = await server.listen(settings.host, settings.port);
+  await sagas?.open();
+  await keys?.keep();
+  return { url, engine, sagas: sagas?.sagas ?? null, failed: log.failed, stop: () => opened.close() };
 }
 
 /** The sagas of a server; null where it has no responses. */

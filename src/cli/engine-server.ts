@@ -129,10 +129,16 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
     limits: settings.http ?? {},
     nextTurn: nextLoopTurn,
   });
-  opened.add(server);
-  // On top, as it has to go first: what is decided while the rest drains is taken up by the next life.
-  if (sagas !== null) opened.add(sagas);
+  let isListening = false;
+  opened.add({
+    close: async () => {
+      // First: what is decided while the rest drains is taken up by the next life.
+      await sagas?.close();
+      if (isListening) await server.close();
+    },
+  });
   const url = await server.listen(settings.host, settings.port);
+  isListening = true;
   await sagas?.open();
   await keys?.keep();
   return { url, engine, sagas: sagas?.sagas ?? null, failed: log.failed, stop: () => opened.close() };

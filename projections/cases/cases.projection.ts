@@ -1,5 +1,5 @@
 import type { BaseCurrency } from '../../src/domain/base-amount.ts';
-import type { CaseChanged } from '../../src/domain/cases.ts';
+import type { CaseChanged } from '../../src/domain/case-facts.ts';
 import type { CurrencyOf } from '../../src/ports/currency.ts';
 import type {
   ProjectedRecord,

@@ -1,4 +1,4 @@
-import { CASE_ACTIONS } from '../../src/domain/cases.ts';
+import { CASE_ACTIONS } from '../../src/domain/case-facts.ts';
 import { OUTCOMES } from '../../src/domain/decision.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
 import { nameAt, numberAt, numberOrNull, textAt, textOrNull, timeAt, wordsAt } from '../../src/domain/stored-values.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ACTIONS, type CaseAction } from '../domain/cases.ts';
+import { CASE_ACTIONS, type CaseAction } from '../domain/case-facts.ts';
 import { OUTCOMES } from '../domain/decision.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import { LABELS } from '../domain/events.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ACTIONS } from '../domain/cases.ts';
+import { CASE_ACTIONS } from '../domain/case-facts.ts';
 import type { Assessment } from '../domain/decision.ts';
 import { ACTOR_KINDS, ENTITY_KINDS } from '../domain/entities.ts';
 import {

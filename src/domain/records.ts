@@ -1,4 +1,4 @@
-import type { CaseChanged } from './cases.ts';
+import type { CaseChanged } from './case-facts.ts';
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
 import type { ActorKind, Revision } from './entities.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';

@@ -1,4 +1,4 @@
-import type { CaseAction } from '../domain/cases.ts';
+import type { CaseAction } from '../domain/case-facts.ts';
 import type { Outcome } from '../domain/decision.ts';
 import type { Position, Revision } from '../domain/entities.ts';
 import type { LabelName } from './console.ts';

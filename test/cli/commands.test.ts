@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { runBacktest } from '../../src/cli/backtest.ts';
+import { runBacktest } from '../../src/cli/backtest-command.ts';
 import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projection-commands.ts';

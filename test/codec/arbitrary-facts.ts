@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CASE_ACTIONS } from '../../src/domain/cases.ts';
+import { CASE_ACTIONS } from '../../src/domain/case-facts.ts';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
 import { ACTOR_KINDS, ENTITY_KINDS } from '../../src/domain/entities.ts';
 import {

@@ -9,8 +9,6 @@ const INNER: ReadonlySet<string> = new Set(['currency', 'open_cases', 'hits', 's
 
 /** Names in the answer beyond which it is cut: what a page can still show. */
 const ANSWER_CHARACTERS_MAX = 8 * 1024 * 1024;
-/** Memory of all of SQLite in the process, bytes. */
-const HEAP_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Functions that reach beyond the values that they are given. */
 const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set(['load_extension', 'readfile', 'writefile', 'edit', 'fts5']);
@@ -18,8 +16,7 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set(['load_extension', 'readf
 /**
  * Runs queries that nobody has read before over the views of a read store. The connection cannot write; an authorizer
  * lets SELECT through, and reading of the views and what they stand for, and refuses all else before it runs: schema,
- * other tables, ATTACH, PRAGMA. Memory is bounded for the whole process, which is why it has one of its own; time is
- * bounded by whoever ends that process.
+ * other tables, ATTACH, PRAGMA. Time and memory are bounded by whoever ends the process that it runs in.
  */
 export class GuardedQueries {
   readonly #connection: DatabaseSync;
@@ -30,9 +27,7 @@ export class GuardedQueries {
 
   constructor(file: string) {
     this.#connection = new DatabaseSync(file, { readOnly: true });
-    this.#connection.exec(
-      `PRAGMA hard_heap_limit=${HEAP_BYTES_MAX}; PRAGMA busy_timeout=2000; PRAGMA cache_size=-32768`,
-    );
+    this.#connection.exec(`PRAGMA busy_timeout=2000; PRAGMA cache_size=-32768`);
     this.#connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   }
 

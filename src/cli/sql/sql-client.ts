@@ -13,10 +13,11 @@ const TIME_MS_MAX = 10_000;
 const WAITING_MAX = 8;
 /** Behind everything that decides: the system gives it what is left. */
 const PRIORITY = 15;
-/** No writing, no processes, no threads; its heap is small, as answers are. */
+/** No writing, no processes, no addons; a thread watches its memory. Its own heap is small, as answers are. */
 const NODE_FLAGS = [
   '--permission',
   '--allow-fs-read=*',
+  '--allow-worker',
   '--max-old-space-size=128',
   '--disable-warning=ExperimentalWarning',
 ];

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
 import { GuardedQueries } from '../../adapters/sqlite/guarded-queries.ts';
 import { type ErrorImage, errorImageOf } from '../projections/projection-messages.ts';
 
@@ -12,6 +13,7 @@ export type SqlRequest =
 export type SqlReply = { readonly answer: unknown } | { readonly error: ErrorImage };
 
 const file = process.argv[2] ?? '';
+new Worker(new URL('./memory-watch.ts', import.meta.url));
 let queries: GuardedQueries | null = null;
 
 createInterface({ input: process.stdin }).on('line', (line) => {

@@ -1,5 +1,5 @@
 import { parseCaseBulk, parseCaseOrder, parseIdentifier, parseLabel } from '../../codec/mod.ts';
-import { CASE_ACTIONS } from '../../domain/cases.ts';
+import { CASE_ACTIONS } from '../../domain/case-facts.ts';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
 import { BATCH_BYTES_MAX, BODY_BYTES_MAX, TEXT_LENGTH_MAX } from '../../domain/limits.ts';
 import type { CaseReceipt, CaseRow, Cases } from '../../ports/cases.ts';
@@ -169,7 +169,7 @@ function order(context: HttpContext, cases: Cases): Route {
       summary: 'Do something with a case',
       description:
         'take (held for 15 minutes), release, assign (`assignee`), note (`note`), snooze (`until`), resolve ' +
-        '(`label`: every transaction of the case is labelled so), reopen. Durable when answered, a line of its history.',
+        '(`label`: every transaction of the case is labelled so), reopen. Durable when answered, in its history.',
       handle: async (request, reply) => {
         const id = parseIdentifier('id', pathPart(request, 'id'));
         const named = pathPart(request, 'action');

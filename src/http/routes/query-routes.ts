@@ -45,7 +45,7 @@ export function queryRoutes({ sql }: HttpContext, projections: Projections): rea
       summary: 'Run a query in SQL',
       description:
         'One SELECT in the SQL of SQLite over the tables that GET /v1/query lists; times are ms since 1970 UTC. It ' +
-        'can write nothing and read nothing else, has 10 seconds and 256 MB, and runs in a process of its own behind ' +
+        'can write nothing and read nothing else, has 10 seconds and 384 MB, and runs in a process of its own behind ' +
         'everything that decides. `isTruncated` tells that there was more.',
       bodies: [
         {

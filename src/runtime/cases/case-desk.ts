@@ -1,5 +1,5 @@
 import { encodeFact } from '../../codec/mod.ts';
-import { type CaseChanged, caseStreamOf } from '../../domain/cases.ts';
+import { type CaseChanged, caseStreamOf } from '../../domain/case-facts.ts';
 import type { Position, Revision } from '../../domain/entities.ts';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
 import type { Label } from '../../domain/events.ts';

@@ -1,7 +1,7 @@
 import { type Decision, OUTCOMES, type Outcome, severityOf } from '../../domain/decision.ts';
 import type { Transaction } from '../../domain/events.ts';
 import { hash53 } from '../../domain/hash.ts';
-import type { BacktestGroup, BacktestResult, BacktestRule, FlippedDecision } from '../../ports/backtest.ts';
+import type { BacktestGroup, BacktestResult, BacktestRule, FlippedDecision } from '../../ports/backtest-result.ts';
 import type { Ruleset } from '../../rules/mod.ts';
 
 const FLIPS_SHOWN = 200;

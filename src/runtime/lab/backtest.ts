@@ -4,7 +4,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { ActorKind, StreamName } from '../../domain/entities.ts';
 import type { Label } from '../../domain/events.ts';
 import type { Fact, SideEventRecorded, TransactionDecided } from '../../domain/records.ts';
-import type { BacktestResult } from '../../ports/backtest.ts';
+import type { BacktestResult } from '../../ports/backtest-result.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
 import { ListIndex, type Ruleset, SuppressionIndex } from '../../rules/mod.ts';
 import { AsOfTable, rowValues } from '../../tables/mod.ts';

@@ -8,7 +8,7 @@ import { openSqliteReadStore } from '../../../src/adapters/sqlite/sqlite-read-st
 import { answerTo } from '../../../src/cli/console/console-answers.ts';
 import type { ConsoleQuestion } from '../../../src/cli/console/console-messages.ts';
 import { CONSOLE_PROJECTIONS } from '../../../src/cli/console/console-projections.ts';
-import type { CaseAction } from '../../../src/domain/cases.ts';
+import type { CaseAction } from '../../../src/domain/case-facts.ts';
 import type { CaseOrder, CasePage } from '../../../src/ports/cases.ts';
 import { CaseDesk } from '../../../src/runtime/cases/case-desk.ts';
 import { ProjectionRunner } from '../../../src/runtime/projection-runner.ts';

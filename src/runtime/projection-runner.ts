@@ -8,6 +8,9 @@ import { DecodedRecord } from './decoded-record.ts';
 /** A ruleset, and where in the log it was published. */
 export type PublishedRuleset = { readonly version: string; readonly text: string; readonly position: Position };
 
+/** A record by its place and its id. */
+export type LastRecord = { readonly position: Position; readonly recordId: string };
+
 export type RunnerParts = {
   readonly store: ReadStore;
   /** Up to so many records after a position. */
@@ -44,6 +47,7 @@ const OUTBOX_ENTRIES = 256;
 /** Facts that may wait for the log before the log has to wait. */
 const OUTBOX_MAX = 4096;
 const POSITION = 'position';
+const RECORD = 'record';
 const RULESET = 'ruleset';
 
 /**
@@ -84,6 +88,30 @@ export class ProjectionRunner {
 
   get outboxCount(): number {
     return this.#parts.store.outboxCount();
+  }
+
+  /** The last record that was taken in; null before the first. */
+  get lastRecord(): LastRecord | null {
+    return this.#position === 0
+      ? null
+      : { position: this.#position, recordId: this.#parts.store.setting(RECORD) ?? '' };
+  }
+
+  /** Lets go of all that is stored, where it is not of this log. Call before `start`. */
+  startOver(): void {
+    this.#attempt(() =>
+      this.#parts.store.transaction((writer) => {
+        for (const { id } of this.#parts.store.generations()) writer.dropGeneration(id);
+        for (let entries = this.#parts.store.outbox(OUTBOX_ENTRIES); entries.length > 0; ) {
+          writer.removeFromOutbox(entries.map(({ sequence }) => sequence));
+          entries = this.#parts.store.outbox(OUTBOX_ENTRIES);
+        }
+        this.#position = 0;
+        this.#ruleset = null;
+        writer.setSetting(POSITION, '0');
+        writer.setSetting(RULESET, 'null');
+      }),
+    );
   }
 
   /** Opens what is stored and begins what is missing. Call once, before the first records. */
@@ -168,6 +196,7 @@ export class ProjectionRunner {
         for (const running of this.#live) if (!running.isStill) this.#project(running, records, writer);
         this.#position = last.position;
         writer.setSetting(POSITION, String(last.position));
+        writer.setSetting(RECORD, last.recordId);
         if (last.type !== 'RulesetPublished') return;
         const { fact } = last;
         if (fact.type !== 'RulesetPublished') return;
@@ -318,6 +347,16 @@ export class ProjectionRunner {
     this.#failure = error instanceof Error ? error : new Error(String(error));
     this.#parts.failed(this.#failure);
   }
+}
+
+/**
+ * Whether a log has the last record that projections took in where they took it from: a log that was restored from a
+ * copy, or is another one, does not, and what was made of it is not of this log. Rejects with LOG_ errors.
+ */
+export async function hasRecord(readAll: RunnerParts['readAll'], last: LastRecord | null): Promise<boolean> {
+  if (last === null) return true;
+  const [record] = await readAll(last.position - 1, 1);
+  return record !== undefined && record.position === last.position && record.recordId === last.recordId;
 }
 
 function isOf(running: Running, projection: Projection): boolean {

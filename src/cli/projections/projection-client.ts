@@ -15,6 +15,7 @@ import type {
   ViewReport,
 } from '../../ports/projections.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
+import { hasRecord } from '../../runtime/projection-runner.ts';
 import { packRecords } from './packed-records.ts';
 import {
   errorImageOf,
@@ -49,17 +50,48 @@ export type ProjectionParts = {
 export async function startProjections(parts: ProjectionParts): Promise<RunningProjections> {
   const worker = new Worker(new URL('./projection-thread.ts', import.meta.url), { workerData: { file: parts.file } });
   try {
-    return await new Promise<RunningProjections>((resolve, reject) => {
-      worker.once('error', reject);
-      worker.once('message', (message: FromProjections) => {
-        if (message.kind === 'ready') resolve(new ProjectionClient(worker, parts, message.counts));
-        else reject(message.kind === 'refused' ? errorOfImage(message.error) : new Error(`unexpected ${message.kind}`));
+    const last = await nextOf(worker, 'opened', (opened) => opened.last);
+    const readAll = (after: number, count: number) => parts.log.readAll(after, count);
+    const isOfLog = await hasRecord(readAll, last);
+    if (!isOfLog) {
+      parts.logger.warn('The read store is of another log, or of a later state of it: projections are made anew', {
+        file: parts.file,
+        position: last?.position ?? 0,
       });
-    });
+    }
+    const begin: ToProjections = { kind: 'begin', isOfLog };
+    worker.postMessage(begin);
+    return await nextOf(worker, 'ready', ({ counts }) => new ProjectionClient(worker, parts, counts));
   } catch (error) {
     await worker.terminate();
     throw error instanceof PalisadeError ? error : errorOfImage(errorImageOf(error));
   }
+}
+
+/**
+ * What is made of the next message of the thread, which has to be of a kind, before the one after it. Rejects with the
+ * thread's error where there is one.
+ */
+function nextOf<Kind extends FromProjections['kind'], Result>(
+  worker: Worker,
+  kind: Kind,
+  make: (message: Extract<FromProjections, { kind: Kind }>) => Result,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (message: FromProjections) => {
+      worker.off('error', reject);
+      if (isOfKind(message, kind)) resolve(make(message));
+      else reject(message.kind === 'refused' ? errorOfImage(message.error) : new Error(`unexpected ${message.kind}`));
+    });
+  });
+}
+
+function isOfKind<Kind extends FromProjections['kind']>(
+  message: FromProjections,
+  kind: Kind,
+): message is Extract<FromProjections, { kind: Kind }> {
+  return message.kind === kind;
 }
 
 class ProjectionClient implements RunningProjections {
@@ -203,6 +235,7 @@ class ProjectionClient implements RunningProjections {
       case 'closed':
         this.#closed.resolve();
         return;
+      case 'opened':
       case 'ready':
       case 'refused':
         return;

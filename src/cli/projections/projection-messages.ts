@@ -2,6 +2,7 @@ import type { ErrorCode, FieldProblem } from '../../domain/errors.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { ProjectionCounts, RowQuery } from '../../ports/projections.ts';
 import type { OutboxEntry } from '../../ports/read-store.ts';
+import type { LastRecord } from '../../runtime/projection-runner.ts';
 import type { PackedRecords } from './packed-records.ts';
 
 /** What readers may ask the thread of the projections. */
@@ -14,6 +15,8 @@ export type Question =
 
 /** From the main thread to that of the projections. */
 export type ToProjections =
+  /** The first: whether the log has the record that the thread said it had taken in last. */
+  | { readonly kind: 'begin'; readonly isOfLog: boolean }
   | { readonly kind: 'records'; readonly records: PackedRecords }
   | { readonly kind: 'read'; readonly id: number; readonly records: PackedRecords | ErrorImage }
   | { readonly kind: 'appended'; readonly id: number; readonly error: ErrorImage | null }
@@ -22,6 +25,7 @@ export type ToProjections =
 
 /** From the thread of the projections to the main thread. */
 export type FromProjections =
+  | { readonly kind: 'opened'; readonly last: LastRecord | null }
   | { readonly kind: 'ready'; readonly counts: ProjectionCounts }
   | { readonly kind: 'refused'; readonly error: ErrorImage }
   /** One batch of records is durable. */

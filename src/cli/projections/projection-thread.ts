@@ -21,7 +21,9 @@ type Waiting<Value> = { readonly resolve: (value: Value) => void; readonly rejec
 
 /** The projections on a thread of their own: what they cost is paid here, and not where decisions are made. */
 class ProjectionThread {
-  readonly #post: (message: FromProjections) => void;
+  readonly #send: (message: FromProjections) => void;
+  /** What a restart has left to say: it comes after the main thread has heard that all is ready. */
+  #early: FromProjections[] | null = [];
   readonly #store: ReadStore;
   readonly #declared = new RulesetProjections();
   readonly #runner: ProjectionRunner;
@@ -32,13 +34,7 @@ class ProjectionThread {
   #applying: Promise<void> = Promise.resolve();
 
   constructor(file: string, post: (message: FromProjections) => void) {
-    // The main thread listens once it has heard that all is ready: what a restart has left to say comes after that.
-    const early: FromProjections[] = [];
-    let isReady = false;
-    this.#post = (message) => {
-      if (isReady) post(message);
-      else early.push(message);
-    };
+    this.#send = post;
     this.#store = openSqliteReadStore(file);
     this.#runner = new ProjectionRunner({
       store: this.#store,
@@ -48,14 +44,14 @@ class ProjectionThread {
       failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });
     this.#queries = new ViewQueries(this.#runner, this.#declared);
-    this.#runner.start();
-    isReady = true;
-    post({ kind: 'ready', counts: this.#queries.counts() });
-    for (const message of early) post(message);
+    post({ kind: 'opened', last: this.#runner.lastRecord });
   }
 
   take(message: ToProjections): void {
     switch (message.kind) {
+      case 'begin':
+        this.#begin(message.isOfLog);
+        return;
       case 'records':
         this.#applying = this.#applying.then(() => this.#apply(unpackRecords(message.records)));
         return;
@@ -82,6 +78,19 @@ class ProjectionThread {
         this.#post({ kind: 'closed' });
         return;
     }
+  }
+
+  #begin(isOfLog: boolean): void {
+    if (!isOfLog) this.#runner.startOver();
+    this.#runner.start();
+    this.#send({ kind: 'ready', counts: this.#queries.counts() });
+    for (const message of this.#early ?? []) this.#send(message);
+    this.#early = null;
+  }
+
+  #post(message: FromProjections): void {
+    if (this.#early === null) this.#send(message);
+    else this.#early.push(message);
   }
 
   async #apply(records: readonly StoredRecord[]): Promise<void> {

@@ -8,7 +8,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
 import { differencesOf, type RowDifference } from '../../runtime/projection-difference.ts';
-import { ProjectionRunner } from '../../runtime/projection-runner.ts';
+import { hasRecord, ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
 import { CONSOLE_PROJECTIONS } from '../console/console-projections.ts';
 import { READ_STORE_FILE } from './read-store-file.ts';
@@ -24,19 +24,21 @@ export type OnProgress = (done: number, total: number) => void;
 type Opened = { readonly log: EventLog; readonly store: ReadStore; readonly runner: ProjectionRunner };
 
 /** A runner over a log, with its failure as an error. */
-function runnerOver(
+async function runnerOver(
   log: EventLog,
   store: ReadStore,
   append: (entries: readonly OutboxEntry[]) => Promise<void>,
-): ProjectionRunner {
+): Promise<ProjectionRunner> {
   const declared = new RulesetProjections();
+  const readAll = (after: number, maxCount: number) => log.readAll(after, maxCount);
   const runner = new ProjectionRunner({
     store,
-    readAll: (after, maxCount) => log.readAll(after, maxCount),
+    readAll,
     projectionsOf: (ruleset) => [...declared.of(ruleset), ...CONSOLE_PROJECTIONS],
     append,
     failed: () => {},
   });
+  if (!(await hasRecord(readAll, runner.lastRecord))) runner.startOver();
   runner.start();
   return runner;
 }
@@ -60,7 +62,7 @@ async function withProjections<Result>(directory: string, work: (opened: Opened)
   try {
     store = openSqliteReadStore(join(directory, READ_STORE_FILE));
     const facts = new DerivedFacts(log, createSystemClock());
-    return await work({ log, store, runner: runnerOver(log, store, (entries) => facts.append(entries)) });
+    return await work({ log, store, runner: await runnerOver(log, store, (entries) => facts.append(entries)) });
   } finally {
     store?.close();
     await log.close();
@@ -91,7 +93,7 @@ export function verifyStopped(directory: string, onProgress: OnProgress): Promis
     const store = openSqliteReadStore(file);
     try {
       // What views say in the log has been said: this build is only looked at.
-      const anew = runnerOver(log, store, async () => {});
+      const anew = await runnerOver(log, store, async () => {});
       await followToEnd(anew, log, onProgress);
       const others = new Map(anew.readable().map((each) => [each.projection.name, each]));
       return runner.readable().map(({ projection, tables }) => {

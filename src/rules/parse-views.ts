@@ -143,11 +143,11 @@ function readGroupBy(reader: FieldReader): string[] {
 
 function readAggregates(reader: FieldReader): ViewAggregate[] {
   const aggregates = reader.child('aggregates');
-  if (aggregates === null) {
+  const entries = aggregates?.entries() ?? [];
+  if (aggregates === null || entries.length === 0) {
     reader.report('aggregates', 'A view needs at least one aggregate, as in `events: count`.');
     return [];
   }
-  const entries = aggregates.entries();
   if (entries.length > VIEW_AGGREGATES_MAX) {
     reader.report('aggregates', `There are ${entries.length} aggregates; the limit is ${VIEW_AGGREGATES_MAX}.`);
     return [];
@@ -193,7 +193,7 @@ function checkView(reader: FieldReader, spec: ViewSpec, sources: ViewSources, so
     if (aggregates !== null) checkAggregate(aggregates, aggregate, spec, input, events);
   }
   checkNames(reader, spec, untagged);
-  checkWindow(reader, spec, source, sources.tables);
+  checkWindow(reader, spec, source, sources);
 }
 
 function checkCondition(reader: FieldReader, key: string, text: string | null, language: RowLanguage): void {
@@ -251,7 +251,7 @@ function checkWindow(
   reader: FieldReader,
   spec: ViewSpec,
   source: ViewSpec | undefined,
-  tables: readonly TableSpec[],
+  { views, tables }: ViewSources,
 ): void {
   const { window, emit, time, retainMs } = spec;
   if (window?.kind === 'hopping' && window.sizeMs / window.everyMs > HOPS_MAX) {
@@ -268,11 +268,18 @@ function checkWindow(
     }
   }
   if (retainMs < time.latenessMs) reader.report('retain', 'retain must not be shorter than the lateness.');
+  if (window === null && reader.has('emit')) {
+    reader.report(
+      'emit',
+      'A view without a window of its own shows what the other shows, when that does: leave emit out.',
+    );
+  }
   if (source === undefined || window === null) return;
-  if (source.window?.kind === 'unbounded' && window.kind !== 'unbounded') {
+  const origin = windowedSource(source, views);
+  if (origin.window?.kind === 'unbounded' && window.kind !== 'unbounded') {
     reader.report('window', `The rows of ${source.name} have no time of their own: only an unbounded window fits.`);
   }
-  if (!canChange(source)) return;
+  if (!canChange(origin)) return;
   if (tablesOfView({ ...spec, having: null, tags: [] }, tables).length > 0) {
     reader.report('where', `A table may say another thing when a row of ${source.name} changes: give it emit: final.`);
   }
@@ -288,7 +295,13 @@ function checkWindow(
   }
 }
 
-/** Whether a row, once shown, may become another. */
+/** The view with a window whose rows a view shows: itself, or what it filters and tags. */
+function windowedSource(view: ViewSpec, views: ReadonlyMap<string, ViewSpec>): ViewSpec {
+  const source = view.window === null && 'view' in view.from ? views.get(view.from.view) : undefined;
+  return source === undefined ? view : windowedSource(source, views);
+}
+
+/** Whether a row of a view with a window, once shown, may become another. */
 function canChange(view: ViewSpec): boolean {
   return view.emit === 'changes' || view.time.late === 'correct';
 }

@@ -51,6 +51,12 @@ const REFUSED: readonly (readonly [what: string, from: string, to: string, probl
   ['a column that the rows have', 'n: count', 'accountId: count', /The rows have a column accountId already/],
   ['a tag with the name of a column', 'many: row.n', 'ips: row.n', /The rows have a column ips already/],
   ['an unknown column in having', 'row.ips > 3.0', 'row.ip > 3.0', /^13 .*having: There is no row\.ip/],
+  [
+    'no aggregate at all',
+    'aggregates:\n      ips: distinct(event.ip)\n      n: count',
+    'aggregates: {}',
+    /at least one/,
+  ],
   ['a tag in having', 'row.ips > 3.0', 'row.many', /^13 .*having: There is no row\.many/],
   ['a having that is no condition', 'row.ips > 3.0', 'row.ips', /must be true or false, not a double/],
   [
@@ -98,6 +104,25 @@ describe('a view of a ruleset', () => {
     assert.deepEqual(over('max(event.n)', 'tumbling 1h', 'final'), []);
     assert.deepEqual(over('sum(event.n)', 'tumbling 1h', 'changes'), []);
     assert.match(over('sum(event.window_size)', 'tumbling 1h', 'changes').join(), /There is no event\.window_size/);
+  });
+
+  test('that only filters and tags is what it reads: it closes nothing, and changes where that does', () => {
+    const over = (emit: string, mirror: string, reader: string): string =>
+      problemsOf(
+        `${GOOD}    emit: ${emit}\n  some: { from: view.logins, where: event.many${mirror} }\n` +
+          `  over: { from: view.some, window: ${reader} }\n`,
+      ).join();
+    const [session, slowest] = ['session 5m, aggregates: { x: count }', 'tumbling 1h, aggregates: { x: max(event.n) }'];
+    assert.match(over('changes', ', emit: final', session), /views\.some\.emit: A view without a window of its own/);
+    assert.match(over('changes', '', session), /rows of some change: a session needs/);
+    assert.match(over('changes', '', slowest), /x cannot be taken back/);
+    assert.equal(over('final', '', session), '');
+    assert.equal(over('final', '', slowest), '');
+    const timeless =
+      '  whole: { from: login, window: unbounded, group_by: ip, aggregates: { n: count } }\n' +
+      '  some: { from: view.whole, having: row.n > 1 }\n' +
+      '  over: { from: view.some, window: tumbling 1h, aggregates: { n: count } }\n';
+    assert.match(problemsOf(timeless).join(), /rows of some have no time of their own/);
   });
 
   test('may be declared before the view that it reads, and a circle of views is refused', () => {

@@ -3,7 +3,10 @@ import type { JsonSchema } from './route.ts';
 
 /** How far an answer that stands at a position reflects the log. */
 export function asOf(projections: Projections, position: number): AsOf {
-  const { headPosition, lagSeconds } = projections.statistics();
+  const now = projections.statistics();
+  const { headPosition } = now;
+  // What is read before it has caught up for the first time is behind since it is being built.
+  const lagSeconds = position < now.position ? Math.max(now.lagSeconds, now.buildingSeconds) : now.lagSeconds;
   return { position, headPosition, lagEvents: Math.max(0, headPosition - position), lagSeconds };
 }
 

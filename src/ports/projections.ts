@@ -7,7 +7,7 @@ export type AsOf = {
   readonly position: Position;
   readonly headPosition: Position;
   readonly lagEvents: number;
-  /** Since when, in seconds, the projections have been behind the head; 0 where they are not. */
+  /** Since when, in seconds, what was read has been behind the head; 0 where it is not. */
   readonly lagSeconds: number;
 };
 
@@ -118,6 +118,8 @@ export type ProjectionCounts = {
 export type ProjectionStatistics = ProjectionCounts & {
   readonly headPosition: Position;
   readonly lagSeconds: number;
+  /** Since when, in seconds, some projection has been built beside the others; 0 where none is. */
+  readonly buildingSeconds: number;
   /** Batches handed over and not taken in yet, and the most that may be. */
   readonly queueDepth: number;
   readonly queueDepthMax: number;

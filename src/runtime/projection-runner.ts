@@ -1,5 +1,6 @@
 import { encodeFact } from '../codec/mod.ts';
 import type { Position } from '../domain/entities.ts';
+import { PalisadeError } from '../domain/errors.ts';
 import type { StoredRecord } from '../ports/event-log.ts';
 import type { Projection, ProjectionSession } from '../ports/projection.ts';
 import type { Generation, OutboxEntry, ReadStore, ReadStoreWriter, StoreTables } from '../ports/read-store.ts';
@@ -19,6 +20,8 @@ export type RunnerParts = {
   readonly projectionsOf: (ruleset: PublishedRuleset | null) => readonly Projection[];
   /** Has facts appended to the log; resolves when all of them are durable. */
   readonly append: (entries: readonly OutboxEntry[]) => Promise<void>;
+  /** Told when what is being built is further on, or done. */
+  readonly advanced?: () => void;
   /** Told once, when the runner can go on no longer. */
   readonly failed: (error: Error) => void;
 };
@@ -287,6 +290,7 @@ export class ProjectionRunner {
       const from = Math.min(...this.#building.map(({ checkpoint }) => checkpoint));
       const stored = from >= this.#position ? [] : await this.#parts.readAll(from, BUILD_RECORDS);
       if (this.#isClosed || this.#failure !== null) return;
+      if (stored.length === 0 && from < this.#position) throw lostRecords(from);
       const records = stored.filter(({ position }) => position <= this.#position).map((one) => new DecodedRecord(one));
       const group = this.#building.filter(({ checkpoint }) => checkpoint === from);
       this.#parts.store.transaction((writer) => {
@@ -295,6 +299,7 @@ export class ProjectionRunner {
           if (running.checkpoint >= this.#position) this.#swap(running, writer);
         }
       });
+      this.#parts.advanced?.();
       this.#deliver();
       if (this.outboxCount > OUTBOX_MAX && this.#delivery !== null) await this.#delivery;
     }
@@ -357,6 +362,11 @@ export async function hasRecord(readAll: RunnerParts['readAll'], last: LastRecor
   if (last === null) return true;
   const [record] = await readAll(last.position - 1, 1);
   return record !== undefined && record.position === last.position && record.recordId === last.recordId;
+}
+
+function lostRecords(after: Position): PalisadeError {
+  const message = `Cannot build the projections as the log gives no record after position ${after}. Start again.`;
+  return new PalisadeError('READ_STORE_FAILED', message);
 }
 
 function isOf(running: Running, projection: Projection): boolean {

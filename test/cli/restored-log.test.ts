@@ -9,6 +9,7 @@ import { startProjections } from '../../src/cli/projections/projection-client.ts
 import { encodeFact } from '../../src/codec/mod.ts';
 import type { Fact } from '../../src/domain/records.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
+import type { ProjectionStatistics } from '../../src/ports/projections.ts';
 import { metricOf, publishedOf } from '../runtime/views/runner-rig.ts';
 import { rulesetWithViews } from '../views/view-rig.ts';
 
@@ -37,7 +38,9 @@ test('projections of a log that was restored from a copy are made anew, and say 
     const parts = { file: join(folder, 'views.sqlite'), log, clock: createSystemClock(), logger };
     const projections = await startProjections(parts);
     try {
-      while (projections.statistics().position < log.statistics().headPosition) {
+      const isBehind = ({ position, building }: ProjectionStatistics): boolean =>
+        position < log.statistics().headPosition || building > 0;
+      while (isBehind(projections.statistics())) {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
       const query = { view: 'v', limit: 10, cursor: null, equal: {}, fromMs: null, toMs: null };

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { nextLoopTurn } from '../../src/adapters/system/event-loop.ts';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
+import { asOf as asOfPosition } from '../../src/http/as-of.ts';
 import { createHttpServer } from '../../src/http/mod.ts';
 import type { ProjectionStatistics, Projections } from '../../src/ports/projections.ts';
 import { ArrayLog, metricOf, publishedOf, RunnerRig } from '../runtime/views/runner-rig.ts';
@@ -57,6 +58,7 @@ class LocalProjections implements Projections {
       ...this.rig.queries.counts(),
       headPosition: this.rig.log.records.length,
       lagSeconds: 0.5,
+      buildingSeconds: 7,
       queueDepth: 0,
       queueDepthMax: 4,
       readersWaiting: 0,
@@ -120,6 +122,18 @@ describe('the views over HTTP', () => {
       ['devices', 'metric', 'tumbling 10s', 4, 5, 1, 'live'],
     );
     assert.deepEqual(asOf, { position, headPosition: position + 1, lagEvents: 1, lagSeconds: 0.5 });
+  });
+
+  test('that are behind the others, as they are being built, say since when', async () => {
+    const { projections, position } = await serverWithViews();
+    const headPosition = position + 1;
+    assert.deepEqual(asOfPosition(projections, 3), {
+      position: 3,
+      headPosition,
+      lagEvents: headPosition - 3,
+      lagSeconds: 7,
+    });
+    assert.equal(asOfPosition(projections, position).lagSeconds, 0.5);
   });
 
   test('give their rows, newest window first, filtered and in pages', async () => {

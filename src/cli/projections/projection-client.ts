@@ -110,6 +110,8 @@ class ProjectionClient implements RunningProjections {
   #blockedFromMs: number | null = null;
   #recordCount = 0;
   #upToDateAtMs: number;
+  /** When nothing was being built last. */
+  #builtAtMs: number;
   #failure: PalisadeError | null = null;
   #isClosing = false;
 
@@ -119,6 +121,7 @@ class ProjectionClient implements RunningProjections {
     this.#counts = counts;
     this.#facts = new DerivedFacts(parts.log, parts.clock);
     this.#upToDateAtMs = parts.clock.monotonicMs();
+    this.#builtAtMs = this.#upToDateAtMs;
     worker.on('message', (message: FromProjections) => this.#take(message));
     worker.on('error', (error) => this.#fail(errorOfImage(errorImageOf(error))));
     worker.on('exit', () => this.#closed.resolve());
@@ -157,10 +160,12 @@ class ProjectionClient implements RunningProjections {
     const { headPosition } = this.#parts.log.statistics();
     const nowMs = this.#parts.clock.monotonicMs();
     if (this.#counts.position >= headPosition) this.#upToDateAtMs = nowMs;
+    if (this.#counts.building === 0) this.#builtAtMs = nowMs;
     return {
       ...this.#counts,
       headPosition,
       lagSeconds: (nowMs - this.#upToDateAtMs) / 1e3,
+      buildingSeconds: (nowMs - this.#builtAtMs) / 1e3,
       queueDepth: this.#queueDepth,
       queueDepthMax: QUEUE_DEPTH_MAX,
       blockedMs: this.#blockedMs + (this.#blockedFromMs === null ? 0 : nowMs - this.#blockedFromMs),
@@ -202,12 +207,12 @@ class ProjectionClient implements RunningProjections {
 
   #take(message: FromProjections): void {
     switch (message.kind) {
+      case 'advanced':
+        this.#note(message.counts);
+        return;
       case 'applied':
         this.#queueDepth -= 1;
-        this.#counts = message.counts;
-        if (message.counts.position >= this.#parts.log.statistics().headPosition) {
-          this.#upToDateAtMs = this.#parts.clock.monotonicMs();
-        }
+        this.#note(message.counts);
         this.#resume?.();
         this.#resume = null;
         return;
@@ -240,6 +245,13 @@ class ProjectionClient implements RunningProjections {
       case 'refused':
         return;
     }
+  }
+
+  #note(counts: ProjectionCounts): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    this.#counts = counts;
+    if (counts.position >= this.#parts.log.statistics().headPosition) this.#upToDateAtMs = nowMs;
+    if (counts.building === 0) this.#builtAtMs = nowMs;
   }
 
   #settle(id: number, settle: (waiting: Waiting) => void): void {

@@ -30,6 +30,8 @@ export type FromProjections =
   | { readonly kind: 'refused'; readonly error: ErrorImage }
   /** One batch of records is durable. */
   | { readonly kind: 'applied'; readonly counts: ProjectionCounts }
+  /** What is being built is further on, or done. */
+  | { readonly kind: 'advanced'; readonly counts: ProjectionCounts }
   | { readonly kind: 'read'; readonly id: number; readonly after: number; readonly maxCount: number }
   | { readonly kind: 'append'; readonly id: number; readonly entries: readonly OutboxEntry[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }

@@ -41,6 +41,7 @@ class ProjectionThread {
       readAll: (after, maxCount) => this.#readAll(after, maxCount),
       projectionsOf: (ruleset) => [...this.#declared.of(ruleset), ...CONSOLE_PROJECTIONS],
       append: (entries) => this.#append(entries),
+      advanced: () => this.#post({ kind: 'advanced', counts: this.#queries.counts() }),
       failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });
     this.#queries = new ViewQueries(this.#runner, this.#declared);

@@ -244,7 +244,7 @@ export class ViewOperator {
   }
 
   #close(group: PaneGroup, startMs: number): void {
-    const { window, time } = this.#view.spec;
+    const { window, time, emit } = this.#view.spec;
     if (window === null) return;
     if (window.kind === 'session') {
       const pane = group.find(startMs);
@@ -255,8 +255,14 @@ export class ViewOperator {
       else this.#refresh(group, frame, false, []);
       return;
     }
-    this.#refresh(group, frameAt(window, startMs), false, []);
-    if (window.kind !== 'hopping') return;
+    if (window.kind !== 'hopping') {
+      this.#refresh(group, frameAt(window, startMs), false, []);
+      return;
+    }
+    // A window that began first for some pane was shown with it, and kept up to date since.
+    const last = group.panes[group.firstFrom(startMs + window.sizeMs - window.everyMs)];
+    const isShown = emit === 'changes' && last !== undefined && last.startMs < startMs + window.sizeMs;
+    if (!isShown) this.#refresh(group, frameAt(window, startMs), false, []);
     const nextMs = startMs + window.everyMs;
     const next = group.panes[group.firstFrom(nextMs)];
     if (next !== undefined) this.#awaitHop(window, group.key, next.startMs, nextMs);

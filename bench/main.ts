@@ -7,6 +7,7 @@ import type { Suite } from './suite.ts';
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   eventstore: async () => (await import('./eventstore/eventstore-suite.ts')).runEventStoreSuite,
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
+  projections: async () => (await import('./projections/projections-suite.ts')).runProjectionsSuite,
   sagas: async () => (await import('./sagas/saga-suite.ts')).runSagaSuite,
   views: async () => (await import('./views/views-suite.ts')).runViewsSuite,
   windows: async () => (await import('./windows/windows-suite.ts')).runWindowsSuite,
@@ -19,6 +20,7 @@ Usage: npm run bench -- SUITE [options]
   --json FILE   write the medians as JSON
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
                 windows: features, hopping, neighbours, reads;
+                projections: lists, query, backtest;
                 views: kinds, hopping, authorizations, lag)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text

@@ -16,7 +16,10 @@ const file = process.argv[2] ?? '';
 new Worker(new URL('./memory-watch.ts', import.meta.url));
 let queries: GuardedQueries | null = null;
 
-createInterface({ input: process.stdin }).on('line', (line) => {
+const requests = createInterface({ input: process.stdin });
+// The engine has ended.
+requests.on('close', () => process.exit(0));
+requests.on('line', (line) => {
   const request: SqlRequest = JSON.parse(line);
   process.stdout.write(`${JSON.stringify(replyTo(request))}\n`);
 });

@@ -1,4 +1,4 @@
-import type { CaseAction } from '../../src/domain/cases.ts';
+import type { CaseAction } from '../../src/domain/case-facts.ts';
 import type { CaseAlert, CaseChange, CaseReceipt, CaseRow } from '../../src/ports/cases.ts';
 import type { LabelName } from '../../src/ports/console.ts';
 import type { AsOf } from '../../src/ports/projections.ts';

@@ -24,7 +24,8 @@ function pathsUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : pathsUnder(path);
-    return entry.isFile() ? [relative(ROOT, path).split(sep).join('/')] : [];
+    // In a worktree of git, .git is a file.
+    return entry.isFile() && entry.name !== '.git' ? [relative(ROOT, path).split(sep).join('/')] : [];
   });
 }
 

@@ -1,10 +1,11 @@
 import { assertNever } from './assert-never.ts';
 import type { STATUS_COMMANDS } from './events.ts';
 import { CALM_AFTER_MS, type EntityEvent, type EntityProfile, type LifecycleEventType } from './profile.ts';
+import { NOTHING_STATED, withStatement } from './stated-facts.ts';
 
 /** A profile before the first fact. */
 export function initialProfile(status: string): EntityProfile {
-  return { status, firstSeenAtMs: 0, troubledAtMs: 0, homeCountry: '', fraudLabels: 0, attributes: {} };
+  return { status, firstSeenAtMs: 0, troubledAtMs: 0, fraudLabels: 0, stated: NOTHING_STATED };
 }
 
 /** The part of `evolve` that every kind shares: stated facts, labels, and when there was concern last. Pure. */
@@ -21,13 +22,7 @@ export function evolveProfile(before: EntityProfile, event: EntityEvent, status:
       return { ...profile, status, troubledAtMs: Math.max(profile.troubledAtMs, event.atMs) };
     }
     case 'ReferenceUpdated': {
-      const { attributes, homeCountry } = event.reference;
-      return {
-        ...profile,
-        status,
-        homeCountry: homeCountry ?? profile.homeCountry,
-        attributes: attributes === undefined ? profile.attributes : { ...profile.attributes, ...attributes },
-      };
+      return { ...profile, status, stated: withStatement(profile.stated, event.reference, event.atMs) };
     }
     case 'LabelRecorded': {
       const fraudLabels = profile.fraudLabels + (event.label.label === 'legitimate' ? 0 : 1);

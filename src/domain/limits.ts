@@ -7,6 +7,8 @@ export const JSON_KEYS_MAX = 128;
 export const ID_LENGTH_MAX = 128;
 export const TEXT_LENGTH_MAX = 256;
 export const ATTRIBUTES_MAX = 32;
+/** Values that each stated attribute of an entity keeps, for events that are older than the newest of them. */
+export const STATEMENTS_MAX = 32;
 export const AMOUNT_MINOR_MAX = 1e13;
 export const FUTURE_SKEW_MS_MAX = 5 * 60_000;
 /** Events that a window keeps one by one; older ones are folded into panes. */

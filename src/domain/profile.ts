@@ -1,7 +1,6 @@
 import type { Outcome } from './decision.ts';
 import type { DeviceSignal, Label, Login, ReferenceUpdate } from './events.ts';
-
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
+import type { StatedFacts } from './stated-facts.ts';
 
 /** What an entity is, besides its windows. Changes rarely, so it is replaced as a whole. */
 export type EntityProfile = {
@@ -11,9 +10,9 @@ export type EntityProfile = {
   readonly firstSeenAtMs: number;
   /** Event time of the last decision or finding that raised concern; -Infinity is not JSON, so 0 means never. */
   readonly troubledAtMs: number;
-  readonly homeCountry: string;
   readonly fraudLabels: number;
-  readonly attributes: Attributes;
+  /** Attributes and homes, with their past. */
+  readonly stated: StatedFacts;
 };
 
 /** A fact as one entity sees it. */

@@ -2,11 +2,10 @@ import type { RuleFailure } from '../domain/decision.ts';
 import { type ActorKind, ENTITY_KINDS, perActorKind } from '../domain/entities.ts';
 import type { EventView } from '../domain/event-view.ts';
 import type { FeatureSpec } from '../domain/features.ts';
+import type { Attributes } from '../domain/stated-facts.ts';
 import type { RowValues, TableRows } from '../domain/tables.ts';
 import { ListHits } from './list-hits.ts';
 import type { SuppressionIndex } from './suppression-index.ts';
-
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 

@@ -5,8 +5,8 @@ import { PalisadeError } from '../domain/errors.ts';
 import type { EntityEvent } from '../domain/profile.ts';
 import type { Fact, SideEventRecorded, TransactionDecided } from '../domain/records.ts';
 import type { EventLog, StoredRecord, StreamImage } from '../ports/event-log.ts';
-import { admit, createWindowState, decodeWindowState, encodeWindowState, reclassify, settle } from '../windows/mod.ts';
-import { applyEvent, type EntityKindLogic, type EntityState } from './entity-logic.ts';
+import { createWindowState, decodeWindowState, encodeWindowState, reclassify, settle } from '../windows/mod.ts';
+import { admitAsOf, applyEvent, type EntityKindLogic, type EntityState } from './entity-logic.ts';
 import { isLeftOut } from './late-draft.ts';
 import { outcomeBits, reclassificationOf } from './outcome-bits.ts';
 import type { KindProgram, Program } from './program.ts';
@@ -133,7 +133,7 @@ function foldTransaction(program: Program, kind: KindProgram, state: EntityState
   const view = program.viewOf(fact.transaction);
   const { outcome } = fact.decision;
   if (kind.observer.take(view, isLeftOut(fact.late))) {
-    admit(kind.plan, state.windows, kind.observer.observation);
+    admitAsOf(kind, state, kind.observer.observation);
     const bits = outcomeBits(kind.observer, outcome);
     if (bits !== 0) settle(kind.plan, state.windows, bits);
   }
@@ -144,7 +144,7 @@ function foldSideEvent(kind: KindProgram, state: EntityState, fact: SideEventRec
   const { event } = fact;
   if (event.type === 'login' || event.type === 'signal') {
     const isTaken = kind.observer.take(viewOfSideEvent(event), isLeftOut(fact.late));
-    if (isTaken) admit(kind.plan, state.windows, kind.observer.observation);
+    if (isTaken) admitAsOf(kind, state, kind.observer.observation);
   }
   applyEvent(kind, state, entityEventOf(fact));
 }

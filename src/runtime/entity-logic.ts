@@ -1,9 +1,12 @@
 import type { ActorLogic, ActorRef, ActorScope, AnyStateMachine, Snapshot } from 'xstate';
 import { assertNever } from '../domain/assert-never.ts';
+import type { Location } from '../domain/events.ts';
 import type { EntityEvent, EntityProfile } from '../domain/profile.ts';
+import { factsAt } from '../domain/stated-facts.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
 import {
   ADMITTED_LATE,
+  type AdmitResult,
   admit,
   type Observation,
   reclassify,
@@ -53,12 +56,27 @@ export type EntityKindLogic = {
 /** Status, profile and stated home after a fact; what the windows count is admitted apart. */
 export function applyEvent(kind: EntityKindLogic, state: EntityState, event: EntityEvent): void {
   const { profile } = state;
-  if (event.type === 'ReferenceUpdated' && event.reference.home !== undefined) {
-    setHome(kind.plan, state.windows, event.reference.home.latitude, event.reference.home.longitude);
-  }
   const cause = kind.definition.lifecycleEventOf(profile, event);
   const status = cause === null ? profile.status : kind.lifecycle.next(profile.status, cause);
   state.profile = kind.definition.evolve(profile, event, status);
+  if (state.profile.stated !== profile.stated) placeHome(kind, state, state.profile.stated.newest.home);
+}
+
+function placeHome({ plan }: EntityKindLogic, { windows }: EntityState, home: Location | null): void {
+  setHome(plan, windows, home?.latitude ?? Number.NaN, home?.longitude ?? Number.NaN);
+}
+
+/**
+ * Takes an event into the windows of an entity, the home being where it was at the time of the event. One comparison
+ * more than `admit` where nothing was stated for a later time.
+ */
+export function admitAsOf(kind: EntityKindLogic, state: EntityState, observation: Observation): AdmitResult {
+  const { stated } = state.profile;
+  if (observation.atMs >= stated.newestAtMs) return admit(kind.plan, state.windows, observation);
+  placeHome(kind, state, factsAt(stated, observation.atMs).home);
+  const result = admit(kind.plan, state.windows, observation);
+  placeHome(kind, state, stated.newest.home);
+  return result;
 }
 
 function enterStatechart(
@@ -79,7 +97,7 @@ function enterStatechart(
  * No message: the actor is told the fact, decision included, and an actor that was not told it is discarded.
  */
 export function observe(kind: EntityKindLogic, { state }: EntitySnapshot, observation: Observation): boolean {
-  return (admit(kind.plan, state.windows, observation) & ADMITTED_LATE) !== 0;
+  return (admitAsOf(kind, state, observation) & ADMITTED_LATE) !== 0;
 }
 
 function take(

@@ -41,7 +41,8 @@ function report(
   readFeatures(plan, state.windows, values);
   const windows: Record<string, number> = {};
   for (const [index, name] of plan.featureNames.entries()) windows[name] = values[index] ?? 0;
-  const { status, firstSeenAtMs, homeCountry, fraudLabels, attributes } = state.profile;
+  const { status, firstSeenAtMs, fraudLabels, stated } = state.profile;
+  const { homeCountry, attributes } = stated.newest;
   const asOf = isoOf(Math.max(latestTimeOf(state.windows), firstSeenAtMs));
   const firstSeenAt = isoOf(firstSeenAtMs);
   return { kind, id, status, revision, asOf, firstSeenAt, homeCountry, fraudLabels, attributes, windows, resident };

@@ -6,6 +6,7 @@ import type { EventView } from '../domain/event-view.ts';
 import type { Transaction } from '../domain/events.ts';
 import { hash53 } from '../domain/hash.ts';
 import { currencyExponent } from '../domain/money.ts';
+import { factsAt } from '../domain/stated-facts.ts';
 import type { TableRows } from '../domain/tables.ts';
 import type { LatePolicy } from '../domain/views.ts';
 import type { ActorDefinition } from '../ports/actor.ts';
@@ -140,9 +141,10 @@ export class Program {
       entity.present = true;
       entity.status = state.profile.status;
       entity.known = slot.revision >= 0;
-      entity.homeCountry = state.profile.homeCountry;
       entity.fraudLabels = state.profile.fraudLabels;
-      entity.attributes = state.profile.attributes;
+      const facts = factsAt(state.profile.stated, view.occurredAtMs);
+      entity.homeCountry = facts.homeCountry;
+      entity.attributes = facts.attributes;
       readFeatures(program.plan, state.windows, entity.features);
     }
     if (isLate) this.lateEvents += 1;

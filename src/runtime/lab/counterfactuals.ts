@@ -91,7 +91,9 @@ async function ofPlace(
     transaction.binCountry,
     transaction.shippingCountry,
   ];
-  const homes = world.slotsOf(transaction).map((slot) => slot.live?.snapshot.state.profile.homeCountry ?? '');
+  const homes = world
+    .slotsOf(transaction)
+    .map((slot) => slot.live?.snapshot.state.profile.stated.newest.homeCountry ?? '');
   const candidates = new Set([...homes, ...named.map((each) => each ?? ''), ...COUNTRY_CODES]);
   candidates.delete('');
   candidates.delete(country ?? '');

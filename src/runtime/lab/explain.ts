@@ -1,6 +1,7 @@
-import { decodeFact } from '../../codec/mod.ts';
+import { decodeFact, parseInstant } from '../../codec/mod.ts';
 import type { Assessment, Decision } from '../../domain/decision.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import { factsAt } from '../../domain/stated-facts.ts';
 import type { ComparedFeature, Explanation, PastActor } from '../../ports/laboratory.ts';
 import { readFeatures } from '../../windows/mod.ts';
 import type { ActorSlot } from '../actor-slot.ts';
@@ -35,7 +36,8 @@ export async function explainDecision(
   const { assessment } = world.assess(transaction);
   const rules = world.program.examine();
   const rebuilt = [...world.program.features];
-  const actors = world.slotsOf(transaction).map((slot) => actorOf(world.program, slot));
+  const atMs = parseInstant(transaction.occurredAt).ms;
+  const actors = world.slotsOf(transaction).map((slot) => actorOf(world.program, slot, atMs));
   const difference = differenceOf(decision, fact.decision, assessment);
   const differingFeatures = comparedFeatures(world.program, features, rebuilt);
   return {
@@ -74,7 +76,7 @@ function differenceOf(answered: Decision, recorded: Decision, assessment: Assess
   return before === after ? '' : `the rules that hit are rebuilt as ${after === '' ? 'none' : after}`;
 }
 
-function actorOf(program: Program, slot: ActorSlot): PastActor {
+function actorOf(program: Program, slot: ActorSlot, atMs: number): PastActor {
   const { state } = liveOf(slot).snapshot;
   const { plan } = program.kinds[slot.kind];
   const values = new Float64Array(plan.featureNames.length);
@@ -84,7 +86,8 @@ function actorOf(program: Program, slot: ActorSlot): PastActor {
     const value = values[index] ?? 0;
     if (Number.isFinite(value)) windows[name] = value;
   }
-  const { status, homeCountry, fraudLabels, attributes } = state.profile;
+  const { status, fraudLabels, stated } = state.profile;
+  const { homeCountry, attributes } = factsAt(stated, atMs);
   const { kind, id, revision } = slot;
   return { kind, id, revision, status, homeCountry, fraudLabels, attributes, windows };
 }

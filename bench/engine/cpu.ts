@@ -71,7 +71,8 @@ async function measureParts({ engine, log }: EngineHarness, count: number): Prom
   const nowMs = Date.now();
   costs.push(['parse', timed(count, (index) => transactions.push(parseTransaction(texts[index] ?? '', nowMs)))]);
   for (const transaction of transactions) acquireEntities(transaction, host);
-  while (host.statistics.rehydrations < host.directory.size) await new Promise((done) => setTimeout(done, 5));
+  while ([...host.directory.slots()].some(({ live }) => live === null))
+    await new Promise((done) => setTimeout(done, 5));
   const slots: ActorSlot[][] = [];
   costs.push([
     'activate',

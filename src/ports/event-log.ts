@@ -83,7 +83,12 @@ export interface EventLog {
    * Whether a record with this id may be in the log: false is certain, true is a hint that `readRecord` settles.
    * Synchronous and cheap (below 1 µs), for the hot path; counts accepted appends too, and errs in few calls.
    */
-  mayContain(recordId: string): boolean;
+  mayHaveRecord(recordId: string): boolean;
+  /**
+   * Whether a stream may be in the log: false is certain, true is a hint that `readImage` settles. Synchronous and
+   * cheap; counts accepted appends too. A log that others write as well may always answer true.
+   */
+  mayHaveStream(stream: StreamName): boolean;
   /**
    * The record with this id, or null. What is answered is durable: where it was accepted and is not durable yet,
    * the answer waits for that.

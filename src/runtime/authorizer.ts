@@ -65,7 +65,7 @@ export class Authorizer {
     if (pending !== undefined) return this.#join(pending, command);
     const work = new AuthorizeWork(command, this.#hooks);
     // What was answered is in the log: one look into its filter spares a new id the look into the recent ones.
-    const isKnown = this.#parts.log.mayContain(work.recordId);
+    const isKnown = this.#parts.log.mayHaveRecord(work.recordId);
     const recent = isKnown ? this.#recent.get(transactionId) : undefined;
     if (recent !== undefined) return this.#repeat(recent.text, recent.answer, command);
     this.#pending.add(work);

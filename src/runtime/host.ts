@@ -4,7 +4,8 @@ import type { EventLog, StoredSnapshot } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
 import type { ActorSystem } from './actor-system.ts';
 import { Directory } from './directory.ts';
-import { imageOf, type LoadedEntity, loadEntity } from './entity-image.ts';
+import { emptyState, imageOf, type LoadedEntity, loadEntity } from './entity-image.ts';
+import type { EntityState } from './entity-logic.ts';
 import type { Program } from './program.ts';
 
 export type HostSettings = {
@@ -37,7 +38,7 @@ export class Host {
     this.#settings = settings;
   }
 
-  /** The slot of an entity, live or on its way back; marks it as used. */
+  /** The slot of an entity, live or on its way back; marks it as used. One that the log cannot know is live at once. */
   acquire(kind: ActorKind, id: string): ActorSlot {
     const found = this.directory.find(kind, id);
     if (found !== undefined) {
@@ -45,8 +46,10 @@ export class Host {
       return found;
     }
     const slot = this.directory.add(kind, id);
-    this.#queue.push(slot);
-    this.#startRehydrations();
+    if (this.#log.mayHaveStream(slot.stream)) {
+      this.#queue.push(slot);
+      this.#startRehydrations();
+    } else this.#start(slot, emptyState(this.#program.kinds[kind]));
     return slot;
   }
 
@@ -131,13 +134,17 @@ export class Host {
     this.statistics.rehydrations += 1;
     this.#startRehydrations();
     if (slot.discarded) return;
-    const actor = this.#system.start(this.#program.kinds[slot.kind].logic, slot.stream, loaded.state);
-    slot.live = { actor, snapshot: actor.getSnapshot() };
+    this.#start(slot, loaded.state);
     slot.revision = loaded.revision;
     slot.snapshotRevision = loaded.snapshotRevision;
     const { waiters } = slot;
     slot.waiters = null;
     for (const waiter of waiters ?? []) waiter.arrived();
+  }
+
+  #start(slot: ActorSlot, state: EntityState): void {
+    const actor = this.#system.start(this.#program.kinds[slot.kind].logic, slot.stream, state);
+    slot.live = { actor, snapshot: actor.getSnapshot() };
   }
 
   #rehydrationFailed(slot: ActorSlot, error: Error): void {

@@ -19,7 +19,7 @@ export type SideEventParts = {
 
 /** Records a side event once; a repeat gets the first receipt, the id with another body is a conflict. */
 export async function recordSideEvent(event: SideEvent, parts: SideEventParts): Promise<SideEventReceipt> {
-  if (parts.log.mayContain(sideEventRecordId(event.eventId))) {
+  if (parts.log.mayHaveRecord(sideEventRecordId(event.eventId))) {
     const stored = await storedReceipt(event, parts.log);
     if (stored !== null) return stored;
   }

@@ -18,7 +18,11 @@ describe('past its deadline', () => {
   test('a command that waits for its actors is answered by the fallback policy, and that is recorded', async () => {
     const gate = new Gate();
     const { authorize, clock, log, engine } = await startRig({
-      before: (inner) => logLike(inner, { readImage: (...call) => gate.pass(() => inner.readImage(...call)) }),
+      before: (inner) =>
+        logLike(inner, {
+          mayHaveStream: () => true,
+          readImage: (...call) => gate.pass(() => inner.readImage(...call)),
+        }),
     });
     gate.shut();
     const answer = authorize(CHEAP, 100);
@@ -125,7 +129,7 @@ describe('past its deadline', () => {
     const gate = new Gate();
     const { authorize, clock, log } = await startRig({
       before: (inner) =>
-        logLike(inner, { mayContain: () => true, readRecord: (id) => gate.pass(() => inner.readRecord(id)) }),
+        logLike(inner, { mayHaveRecord: () => true, readRecord: (id) => gate.pass(() => inner.readRecord(id)) }),
     });
     gate.shut();
     const first = assert.rejects(authorize(CHEAP, 20), { code: 'TRANSACTION_UNRESOLVED' });
@@ -157,7 +161,11 @@ describe('past its deadline', () => {
     const gate = new Gate();
     const rig = await heldRig({
       settings: { mailboxDepthMax: 1 },
-      before: (inner) => logLike(inner, { readImage: (...call) => gate.pass(() => inner.readImage(...call)) }),
+      before: (inner) =>
+        logLike(inner, {
+          mayHaveStream: () => true,
+          readImage: (...call) => gate.pass(() => inner.readImage(...call)),
+        }),
     });
     const { authorize, clock, engine, log } = rig;
     const published = engine.publishRuleset(rulesetText({ ...RIG_RULESET, features: [], name: 'without-windows' }));

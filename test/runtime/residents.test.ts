@@ -79,12 +79,29 @@ describe('resident actors', () => {
     assert.deepEqual(await run(2), await run(1000));
   });
 
+  test('that the log cannot know are live at once, without asking it', async () => {
+    const images: string[] = [];
+    const { authorize, engine } = await startRig({
+      settings: { residentMax: 2 },
+      before: (log) => watched(log, images),
+    });
+    const pay = (id: string, owner: string) =>
+      authorize(transactionOf(id, { cardId: `c-${owner}`, accountId: `a-${owner}` }));
+    await pay('1', 'x');
+    assert.equal(engine.statistics().waitingCommands, 0);
+    assert.deepEqual(images, []);
+    await pay('2', 'y');
+    await pay('3', 'x');
+    assert.deepEqual(images, ['card-c-x', 'account-a-x']);
+  });
+
   test('that a waiting command needs do not leave, so that a host of any size serves every command', async () => {
     for (const residentMax of [1, 4, 7]) {
       const gate = new Gate();
       const { authorize, engine } = await startRig({
         settings: { residentMax, rehydrationsMax: 2 },
-        before: (log) => logLike(log, { readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
+        before: (log) =>
+          logLike(log, { mayHaveStream: () => true, readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
       });
       const commands = Array.from({ length: 12 }, (_, index) => {
         const places = { deviceId: `d${index % 4}`, merchantId: `m${index % 3}`, ip: `192.0.2.${index % 5}` };
@@ -130,7 +147,8 @@ describe('bounds of the host', () => {
     const gate = new Gate();
     const { authorize, engine } = await startRig({
       settings: { mailboxDepthMax: 3 },
-      before: (log) => logLike(log, { readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
+      before: (log) =>
+        logLike(log, { mayHaveStream: () => true, readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
     });
     gate.shut();
     const taken = ['1', '2', '3'].map((id) => authorize(transactionOf(id, { accountId: `a${id}` })));
@@ -147,7 +165,8 @@ describe('bounds of the host', () => {
     const gate = new Gate();
     const { authorize, engine } = await startRig({
       settings: { rehydrationsMax: 3 },
-      before: (log) => logLike(log, { readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
+      before: (log) =>
+        logLike(log, { mayHaveStream: () => true, readImage: (...call) => gate.pass(() => log.readImage(...call)) }),
     });
     gate.shut();
     const answers = Array.from({ length: 10 }, (_, index) =>
@@ -167,6 +186,7 @@ describe('bounds of the host', () => {
     const { authorize } = await startRig({
       before: (log) =>
         logLike(log, {
+          mayHaveStream: () => true,
           readImage: (stream, schema) =>
             broken && stream === streamOf('card', 'card-a')
               ? Promise.reject(new Error('unreadable'))

@@ -118,7 +118,7 @@ test('the same id decided by another process is its decision', async () => {
   const { body } = await first.authorize(transactionOf('t1'));
   const blind = await startRig({
     log: first.log.crash(),
-    before: (log) => logLike(log, { mayContain: () => false }),
+    before: (log) => logLike(log, { mayHaveRecord: () => false }),
   });
   assert.equal((await blind.authorize(transactionOf('t1'))).body, body);
   await assert.rejects(blind.authorize(transactionOf('t1', { amountMinor: 5 })), { code: 'TRANSACTION_CONFLICT' });

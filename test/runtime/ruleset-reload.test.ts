@@ -108,6 +108,7 @@ describe('a ruleset that is published', () => {
       settings: { residentMax: 2 },
       before: (inner) =>
         logLike(inner, {
+          mayHaveStream: () => true,
           readImage: (...call) => gate.pass(() => inner.readImage(...call)),
           writeSnapshot: (snapshot) => {
             snapshots.push(snapshot);

@@ -130,7 +130,7 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'a log that forgets which ids it has and stores them twice',
     breaks: ['I2', 'I3'],
-    plant: { log: (log) => logLike(log, { mayContain: () => false, append: (draft) => appendTwice(log, draft) }) },
+    plant: { log: (log) => logLike(log, { mayHaveRecord: () => false, append: (draft) => appendTwice(log, draft) }) },
   },
   {
     name: 'a log that loses a record on the way to an actor',

@@ -133,8 +133,12 @@ export class SimulatedLog implements EventLog {
     this.#accept(verdict.record).catch(() => {});
   }
 
-  mayContain(recordId: string): boolean {
+  mayHaveRecord(recordId: string): boolean {
     return this.#store.record(recordId) !== null;
+  }
+
+  mayHaveStream(stream: StreamName): boolean {
+    return this.#store.revisionOf(stream) !== NO_STREAM;
   }
 
   readRecord(recordId: string): Promise<StoredRecord | null> {

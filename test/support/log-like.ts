@@ -5,7 +5,8 @@ export function logLike(log: EventLog, changes: Partial<EventLog>): EventLog {
   return {
     failed: log.failed,
     append: (draft) => log.append(draft),
-    mayContain: (recordId) => log.mayContain(recordId),
+    mayHaveRecord: (recordId) => log.mayHaveRecord(recordId),
+    mayHaveStream: (stream) => log.mayHaveStream(stream),
     readRecord: (recordId) => log.readRecord(recordId),
     readStream: (stream, from, maxCount) => log.readStream(stream, from, maxCount),
     readImage: (stream, schema) => log.readImage(stream, schema),

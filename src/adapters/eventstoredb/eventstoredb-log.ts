@@ -193,8 +193,13 @@ class EventStoreLog implements EventLog {
     return appended;
   }
 
-  mayContain(recordId: string): boolean {
-    return this.#pending.has(recordId) || this.#known.mayContain(recordId);
+  mayHaveRecord(recordId: string): boolean {
+    return this.#pending.has(recordId) || this.#known.mayHaveRecord(recordId);
+  }
+
+  /** Another process may have begun any stream since this one looked. */
+  mayHaveStream(): boolean {
+    return true;
   }
 
   async readRecord(recordId: string): Promise<StoredRecord | null> {

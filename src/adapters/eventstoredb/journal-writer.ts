@@ -151,7 +151,7 @@ export class JournalWriter {
     const lookUps: Promise<void>[] = [];
     for (const { draft } of appends) {
       for (const { stream } of draft.streams) if (this.#known.knownRevisionOf(stream) === null) streams.add(stream);
-      if (!this.#known.mayContain(draft.recordId)) continue;
+      if (!this.#known.mayHaveRecord(draft.recordId)) continue;
       const find = async (): Promise<void> => {
         const first = await this.#known.find(draft.recordId);
         if (first !== null) firsts.set(draft.recordId, first);

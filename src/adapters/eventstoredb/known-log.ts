@@ -119,7 +119,7 @@ export class KnownLog {
     return this.#recent.get(recordId) ?? null;
   }
 
-  mayContain(recordId: string): boolean {
+  mayHaveRecord(recordId: string): boolean {
     return this.ids.has(hashOfId(recordId));
   }
 

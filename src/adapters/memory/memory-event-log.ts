@@ -1,4 +1,4 @@
-import type { Position, Revision, StreamName } from '../../domain/entities.ts';
+import { NO_STREAM, type Position, type Revision, type StreamName } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import { LogFollower } from '../../following/log-follower.ts';
 import type {
@@ -60,6 +60,7 @@ class MemoryLog implements MemoryEventLog {
   readonly #reportFailure: (error: Error) => void;
   readonly #queue: (PendingAppend | PendingRead)[] = [];
   readonly #acceptedIds = new Set<string>();
+  readonly #acceptedStreams = new Set<StreamName>();
   /** Number of the last refused append to a stream. */
   readonly #refused = new Map<StreamName, number>();
   readonly #subscriptions = new Set<LogFollower>();
@@ -81,6 +82,7 @@ class MemoryLog implements MemoryEventLog {
   append(draft: RecordDraft): Promise<Position> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal);
     this.#acceptedIds.add(draft.recordId);
+    for (const { stream } of draft.streams) this.#acceptedStreams.add(stream);
     return new Promise((resolve, reject) => {
       const number = this.#appendNumber++;
       this.#queue.push({ kind: 'append', draft, number, answeredCount: this.#answeredCount, resolve, reject });
@@ -88,8 +90,12 @@ class MemoryLog implements MemoryEventLog {
     });
   }
 
-  mayContain(recordId: string): boolean {
+  mayHaveRecord(recordId: string): boolean {
     return this.#acceptedIds.has(recordId) || this.#store.record(recordId) !== null;
+  }
+
+  mayHaveStream(stream: StreamName): boolean {
+    return this.#acceptedStreams.has(stream) || this.#store.revisionOf(stream) !== NO_STREAM;
   }
 
   readRecord(recordId: string): Promise<StoredRecord | null> {

@@ -64,19 +64,19 @@ export type CommitReport = {
   readonly commitMs: number;
 };
 
-/** The log is open. The filters cover every stored id but those in `tailIds`. */
+/** The log is open. The filters cover every stored key but those in `tailKeys`: high hash, low hash, and so on. */
 export type ReadyReply = {
   readonly kind: 'ready';
   readonly head: Position;
   readonly hashSeed: number;
-  readonly tailIds: readonly string[];
+  readonly tailKeys: Uint32Array;
   readonly filters: readonly Uint32Array[];
 };
 
 export type WorkerReply =
   | ReadyReply
   | { readonly kind: 'done'; readonly commit: CommitReport | null; readonly reads: readonly ReadReply[] }
-  /** The segments changed: their filters now cover every id among the first `draftCount` drafts. */
+  /** The segments changed: their filters now cover every key among the first `draftCount` drafts. */
   | { readonly kind: 'indexed'; readonly filters: readonly Uint32Array[]; readonly draftCount: number }
   | { readonly kind: 'refused'; readonly error: ErrorImage }
   | { readonly kind: 'failed'; readonly error: ErrorImage }

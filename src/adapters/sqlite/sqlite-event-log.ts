@@ -12,7 +12,7 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '../../ports/event-log.ts';
-import { IdFilter } from './id-filter.ts';
+import { KeyFilter } from './key-filter.ts';
 import {
   type CommitReport,
   errorOf,
@@ -74,7 +74,7 @@ class SqliteEventLog implements EventLog {
   readonly failed: Promise<Error>;
   readonly #worker: Worker;
   readonly #outbox: Outbox;
-  readonly #ids: IdFilter;
+  readonly #keys: KeyFilter;
   readonly #hub: SubscriptionHub;
   readonly #appends = new PendingQueue<PendingAppend>();
   readonly #reads = new PendingQueue<PendingRead>();
@@ -97,7 +97,7 @@ class SqliteEventLog implements EventLog {
     this.#outbox = new Outbox((request) => {
       worker.postMessage(request, [request.drafts.bytes.buffer, request.drafts.numbers.buffer]);
     });
-    this.#ids = new IdFilter(ready);
+    this.#keys = new KeyFilter(ready);
     const currentHead = (): Position => this.#head;
     this.#hub = new SubscriptionHub({
       get head() {
@@ -118,14 +118,18 @@ class SqliteEventLog implements EventLog {
   append(draft: RecordDraft): Promise<Position> {
     if (this.#refusal !== null) return Promise.reject(this.#refusal);
     return new Promise((resolve, reject) => {
-      this.#ids.add(draft.recordId);
+      this.#keys.add(draft);
       this.#appends.push({ draft, resolve, reject });
       this.#outbox.putDraft(draft);
     });
   }
 
-  mayContain(recordId: string): boolean {
-    return this.#ids.mayContain(recordId);
+  mayHaveRecord(recordId: string): boolean {
+    return this.#keys.mayHaveRecord(recordId);
+  }
+
+  mayHaveStream(stream: StreamName): boolean {
+    return this.#keys.mayHaveStream(stream);
   }
 
   async readRecord(recordId: string): Promise<StoredRecord | null> {
@@ -228,7 +232,7 @@ class SqliteEventLog implements EventLog {
     if (reply.kind === 'done') {
       if (reply.commit !== null) this.#settleAppends(reply.commit);
       this.#settleReads(reply.reads);
-    } else if (reply.kind === 'indexed') this.#ids.replaceFilters(reply.filters, reply.draftCount);
+    } else if (reply.kind === 'indexed') this.#keys.replaceFilters(reply.filters, reply.draftCount);
     else if (reply.kind === 'failed') this.#fail(errorOf(reply.error));
     else if (reply.kind === 'closed') this.#closed.resolve();
   }

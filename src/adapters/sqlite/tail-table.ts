@@ -26,8 +26,14 @@ export class TailTable {
     this.#hasher = hasher;
   }
 
-  get recordIds(): IterableIterator<string> {
-    return this.#records.keys();
+  /** Every key as high and low hash, in turn; a stream's as often as it has records here. */
+  keys(): Uint32Array {
+    const keys = new Uint32Array(2 * this.#entryCount);
+    for (let entry = 0; entry < this.#entryCount; entry++) {
+      keys[2 * entry] = this.#high[entry] ?? 0;
+      keys[2 * entry + 1] = this.#low[entry] ?? 0;
+    }
+    return keys;
   }
 
   /** Takes the keys of one record: its id, and the heads of its streams. Positions come in ascending order. */

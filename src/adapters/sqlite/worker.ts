@@ -128,9 +128,8 @@ function serve(port: NonNullable<typeof parentPort>): void {
   try {
     const database = openDatabase(directory);
     const store = openStore(database, tailLimit, knownRevisionLimit);
-    const tailIds = [...store.index.tail.recordIds];
-    const { filters } = store.index;
-    post({ kind: 'ready', head: store.head, hashSeed: database.hashSeed, tailIds, filters });
+    const { filters, tail } = store.index;
+    post({ kind: 'ready', head: store.head, hashSeed: database.hashSeed, tailKeys: tail.keys(), filters });
     const server = new StoreServer(store, post);
     port.on('message', (request: WorkerRequest) => server.accept(request));
   } catch (error) {

@@ -24,7 +24,7 @@ export async function loadSaga(log: EventLog, { definition, chart }: SagaKind, i
   const { kind } = definition;
   const stream = sagaStreamOf(kind, id);
   const unborn = unbornSaga(kind, id);
-  if (!log.mayContain(sagaRecordId(kind, id, 0))) return unborn;
+  if (!log.mayHaveRecord(sagaRecordId(kind, id, 0))) return unborn;
   const image = await log.readImage(stream, NO_SNAPSHOT);
   return image.records.reduce((state, record) => foldRecord(state, record, definition, chart), unborn);
 }

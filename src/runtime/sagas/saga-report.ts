@@ -12,7 +12,7 @@ const HISTORY_MAX = 500;
 /** One saga in full, from its stream; null where it was never started. O(steps). */
 export async function reportSaga(log: EventLog, kind: SagaKind, id: string): Promise<SagaReport | null> {
   const name = kind.definition.kind;
-  if (!log.mayContain(sagaRecordId(name, id, 0))) return null;
+  if (!log.mayHaveRecord(sagaRecordId(name, id, 0))) return null;
   const state = await loadSaga(log, kind, id);
   if (state.run === 0) return null;
   const stream = sagaStreamOf(name, id);

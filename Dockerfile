@@ -12,7 +12,8 @@ COPY rulesets rulesets
 COPY mappings mappings
 COPY console console
 
-RUN mkdir -p /var/lib/palisade && chown node:node /var/lib/palisade
+# A volume takes its owner from what it is put on: data, and keys and settings that containers share.
+RUN mkdir -p /var/lib/palisade /etc/palisade && chown node:node /var/lib/palisade /etc/palisade
 USER node
 VOLUME /var/lib/palisade
 EXPOSE 8080

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { stringify as stringifyYaml } from 'yaml';
 import { flagOption, integerOption, readArguments, requirePositionals, textOption } from './arguments.ts';
 import { type CliIo, EXIT_OK, UsageError } from './command.ts';
+import { readResponseFile } from './response-file.ts';
 import { sandboxResponses, startSandbox } from './sandbox/sandbox-server.ts';
 import { BEHAVIOURS, SANDBOX_SERVICES, type SandboxWorld } from './sandbox/sandbox-world.ts';
 
@@ -9,9 +11,11 @@ const HELP = `Serve a card processor, an identity provider, a pager and others f
 
 Usage: palisade sandbox [options]
 
+  --host ADDRESS       address to listen on (default: 127.0.0.1)
   --port NUMBER        port to listen on, 0 for any free one (default: 9090)
+  --url URL            where engines reach it (default: http://HOST:PORT of the two above)
   --confirm-to URL     where confirmations go (default: http://127.0.0.1:8080/v1/confirmations)
-  --secret TEXT        secret to sign with, "whsec_..." (default: a new one)
+  --secret TEXT        secret to sign with, "whsec_..." (default: that of the file of responses, or else a new one)
   --responses FILE     write a file of responses for this sandbox, for "palisade serve --responses FILE"
   --behave LIST        how services behave, as card-processor=slow,pager=down
   --help               this text
@@ -23,7 +27,9 @@ GET /world tells what was done; PUT /behaviours/SERVICE with a behaviour as its 
 `;
 
 const OPTIONS = {
+  host: { type: 'string' },
   port: { type: 'string' },
+  url: { type: 'string' },
   'confirm-to': { type: 'string' },
   secret: { type: 'string' },
   responses: { type: 'string' },
@@ -45,6 +51,13 @@ function behave(world: SandboxWorld, text: string): void {
   }
 }
 
+/** The secret that a sandbox before signed with: engines that read its file then understand the next one too. */
+async function secretBefore(file: string | undefined): Promise<string | null> {
+  if (file === undefined || !existsSync(file)) return null;
+  const endpoint = (await readResponseFile(file)).endpoints.get('card-processor');
+  return endpoint !== undefined && 'secrets' in endpoint ? (endpoint.secrets[0] ?? null) : null;
+}
+
 /** `palisade sandbox`: serves until it is asked to stop. */
 export async function runSandbox(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = readArguments('sandbox', args, OPTIONS);
@@ -53,17 +66,19 @@ export async function runSandbox(args: readonly string[], io: CliIo): Promise<nu
     return EXIT_OK;
   }
   requirePositionals('sandbox', parsed, []);
+  const file = textOption(parsed, 'responses', undefined);
   const sandbox = await startSandbox({
-    host: '127.0.0.1',
+    host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 9090 }),
-    secret: textOption(parsed, 'secret', undefined) ?? null,
+    secret: textOption(parsed, 'secret', undefined) ?? (await secretBefore(file)),
     confirmTo: textOption(parsed, 'confirm-to', 'http://127.0.0.1:8080/v1/confirmations'),
   });
   try {
     const interrupted = io.interrupted();
     behave(sandbox.world, textOption(parsed, 'behave', ''));
-    const file = textOption(parsed, 'responses', undefined);
-    if (file !== undefined) await writeFile(file, stringifyYaml(sandboxResponses(sandbox)), { mode: 0o600 });
+    const { url, secret } = sandbox;
+    const responses = sandboxResponses({ url: textOption(parsed, 'url', url), secret });
+    if (file !== undefined) await writeFile(file, stringifyYaml(responses), { mode: 0o600 });
     io.stdout.write(`The sandbox answers at ${sandbox.url} (what was done: ${sandbox.url}/world)\n`);
     io.stdout.write(
       file === undefined

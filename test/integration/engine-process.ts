@@ -33,6 +33,8 @@ export type LaunchOptions = {
   readonly runtime?: Runtime;
   /** Largest size that a file may get to, in blocks of 512 bytes. */
   readonly fileBlocksMax?: number;
+  /** Folder that the engine is installed in; that of this project where it is left out. */
+  readonly root?: string;
   /** User and group to run as; needs root. */
   readonly userId?: number;
   /** Variables beside those of this process. */
@@ -51,14 +53,14 @@ export class CliProcess {
 
   /** Starts a command of the engine. */
   constructor(args: readonly string[], options: LaunchOptions = {}) {
-    const { runtime = 'node', fileBlocksMax, userId, environment = {} } = options;
-    const command = [...RUNTIMES[runtime], join(ROOT, 'src/main.ts'), ...args];
+    const { runtime = 'node', fileBlocksMax, root = ROOT, userId, environment = {} } = options;
+    const command = [...RUNTIMES[runtime], join(root, 'src/main.ts'), ...args];
     const limited =
       fileBlocksMax === undefined ? command : ['sh', '-c', `ulimit -f ${fileBlocksMax}; exec "$@"`, 'sh', ...command];
     const [binary = '', ...rest] = limited;
     const identity = userId === undefined ? {} : { uid: userId, gid: userId };
     const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...environment };
-    const child = spawn(binary, rest, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
+    const child = spawn(binary, rest, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (text) => {
       this.stdout += text;

@@ -42,6 +42,7 @@ const loaders: CommandLoaders = {
   'sagas list': async () => (await import('./cli/saga-commands.ts')).runSagasList,
   'sagas show': async () => (await import('./cli/saga-commands.ts')).runSagasShow,
   'sagas retry': async () => (await import('./cli/saga-commands.ts')).runSagasRetry,
+  cluster: async () => (await import('./cli/cluster-command.ts')).runCluster,
   sandbox: async () => (await import('./cli/sandbox.ts')).runSandbox,
 };
 

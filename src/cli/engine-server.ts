@@ -5,11 +5,14 @@ import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import type { ResponseFile } from '../codec/mod.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
+import type { Random } from '../ports/random.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
+import { type ClusterService, type ClusterSettings, createClusterService } from './cluster-service.ts';
 import { startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
@@ -54,6 +57,8 @@ export type ServerSettings = {
   readonly responses?: ResponseFile | null;
   /** The message bus, where there is one. */
   readonly bus?: MessageBus;
+  /** The cluster that it is a node of, where it is one. */
+  readonly cluster?: ClusterSettings | null;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
@@ -111,9 +116,12 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const laboratory = opened.add(startLaboratory(log));
   const sql = opened.add(startQueries(file));
   const sagas = await sagasOf(settings, { log, engine, clock });
+  const cluster = clusterOf(settings, { engine, clock, random });
+  if (cluster !== null) opened.add(cluster);
   const keys = await settings.keys();
   const server = createHttpServer({
     engine,
+    ...(cluster === null ? {} : { cluster: cluster.cluster }),
     ...(sagas === null ? {} : { sagas: { runner: sagas.sagas, checkConfirmation: sagas.checkConfirmation } }),
     projections,
     console: analysts,
@@ -132,16 +140,27 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   let isListening = false;
   opened.add({
     close: async () => {
-      // First: what is decided while the rest drains is taken up by the next life.
+      // First of all: the others take over while this one still answers.
+      if (isListening) await cluster?.leave();
+      // Then: what is decided while the rest drains is taken up by the next life.
       await sagas?.close();
       if (isListening) await server.close();
     },
   });
   const url = await server.listen(settings.host, settings.port);
   isListening = true;
+  cluster?.join(url);
   await sagas?.open();
   await keys?.keep();
   return { url, engine, sagas: sagas?.sagas ?? null, failed: log.failed, stop: () => opened.close() };
+}
+
+/** The node's part in its cluster; null where the server is alone. */
+function clusterOf(
+  { cluster, logger }: ServerSettings,
+  parts: { readonly engine: ActorEngine; readonly clock: Clock; readonly random: Random },
+): ClusterService | null {
+  return cluster === undefined || cluster === null ? null : createClusterService(cluster, { ...parts, logger });
 }
 
 /** The sagas of a server; null where it has no responses. */

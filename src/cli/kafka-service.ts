@@ -6,7 +6,7 @@ import type { MessageBus, MessageReader } from '../ports/message-bus.ts';
 import { createIntake, INTAKE_TOPICS } from '../runtime/intake/intake.ts';
 
 /** Engines of one group share the partitions of the topics. */
-const GROUP = 'palisade';
+export const INTAKE_GROUP = 'palisade';
 /** Time in which a transaction that came over Kafka is decided, ms: nobody stands at a till and waits. */
 const DEADLINE_MS = 60_000;
 
@@ -34,7 +34,7 @@ export function createKafkaService(options: KafkaOptions, logger: Logger): Kafka
     const topics = Object.keys(INTAKE_TOPICS);
     while (reader === null && !isStopped) {
       try {
-        reader = await createKafkaSource(options).consume({ group: GROUP, topics, onMessage });
+        reader = await createKafkaSource(options).consume({ group: INTAKE_GROUP, topics, onMessage });
         if (isStopped) await reader.close();
       } catch (error) {
         logger.warn('Kafka does not answer', { error: String(error) });

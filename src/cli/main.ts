@@ -23,6 +23,7 @@ export const COMMANDS = {
   'sagas list': 'List the sagas of a running engine',
   'sagas show': 'Show one saga with its history and its machine',
   'sagas retry': 'Send at once what a saga waits to send',
+  cluster: 'Show the cluster that a running engine is a node of',
   sandbox: 'Serve a card processor, an identity provider and a pager to try sagas on',
 } as const;
 export type CommandName = keyof typeof COMMANDS;

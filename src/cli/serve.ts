@@ -8,6 +8,7 @@ import {
   requirePositionals,
   textOption,
 } from './arguments.ts';
+import type { ClusterSettings } from './cluster-service.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
@@ -27,6 +28,10 @@ Usage: palisade serve [options]
   --log-days NUMBER     days that the server keeps a record (default: as it was told before, at first for ever)
   --kafka BROKERS       read events from the topics palisade.transactions, .logins, .signals and .labels of these
                         brokers (host:port, by comma), and send what sagas publish to them
+  --cluster             be a node of the cluster of all that have these --log and --kafka: each card has an owner
+                        among them, found by the brokers, and any node answers for any card
+  --node NAME           name of this node, for operators (default: host and port)
+  --advertise URL       address at which the other nodes reach this one (default: host and port)
   --host ADDRESS        address to listen on (default: 127.0.0.1)
   --port NUMBER         port to listen on, 0 for any free one (default: 8080)
   --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
@@ -46,6 +51,9 @@ const OPTIONS = {
   log: { type: 'string' },
   'log-days': { type: 'string' },
   kafka: { type: 'string' },
+  cluster: { type: 'boolean' },
+  node: { type: 'string' },
+  advertise: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   ruleset: { type: 'string' },
@@ -78,10 +86,12 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const logger = createJsonLogger((line) => io.stderr.write(line));
   const log = logOption(parsed);
   const brokers = (textOption(parsed, 'kafka', undefined) ?? '').split(',').filter((broker) => broker !== '');
+  const cluster = clusterOption(parsed, brokers, log);
   const kafka = brokers.length === 0 ? null : createKafkaService({ brokers }, logger);
   const server = await startServer({
     directory,
     log,
+    cluster,
     ...(kafka === null ? {} : { bus: kafka.bus }),
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
@@ -121,6 +131,24 @@ function logOption(parsed: ParsedArguments): LogAddress | null {
   if (address !== '') return { connectionString: address, maxAgeDays: days === 0 ? null : days };
   if (days > 0) throw new UsageError('Cannot use --log-days without --log: the log of a folder keeps every record.');
   return null;
+}
+
+function clusterOption(
+  parsed: ParsedArguments,
+  brokers: readonly string[],
+  log: LogAddress | null,
+): ClusterSettings | null {
+  const name = textOption(parsed, 'node', undefined) ?? null;
+  const advertisedUrl = textOption(parsed, 'advertise', undefined) ?? null;
+  if (flagOption(parsed, 'cluster')) {
+    if (log === null) throw new UsageError('Cannot use --cluster without --log: the nodes share one event log.');
+    if (brokers.length === 0) {
+      throw new UsageError('Cannot use --cluster without --kafka: the brokers tell the nodes of each other.');
+    }
+    return { brokers, name, advertisedUrl };
+  }
+  if (name === null && advertisedUrl === null) return null;
+  throw new UsageError('Cannot use --node or --advertise without --cluster: add it, or leave them out.');
 }
 
 async function runUntilEnd(

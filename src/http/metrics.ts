@@ -2,9 +2,11 @@ import process from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { MODES, type Mode, OUTCOMES, type Outcome } from '../domain/decision.ts';
 import { ACTOR_KINDS } from '../domain/entities.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { Sagas } from '../ports/saga-door.ts';
+import { registerCluster } from './cluster-metrics.ts';
 import { registerLateEvents } from './late-event-metrics.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 import { registerProjections } from './projection-metrics.ts';
@@ -103,6 +105,11 @@ export class Metrics {
   /** Adds what the sagas tell of themselves. Call once. */
   showSagas(sagas: Sagas): void {
     registerSagas(this.#registry, sagas);
+  }
+
+  /** Adds what the node knows of its cluster. Call once. */
+  showCluster(cluster: Cluster): void {
+    registerCluster(this.#registry, cluster);
   }
 
   /** The metrics of one route, to be kept by it. `route` is the pattern, never the path of a request. */

@@ -10,6 +10,7 @@ import { openApiOf } from './openapi.ts';
 import { prepareProblem, sendProblem } from './replies.ts';
 import type { HttpContext, Route } from './route.ts';
 import { authorizationRoutes } from './routes/authorization-routes.ts';
+import { clusterRoutes } from './routes/cluster-routes.ts';
 import { consoleRoutes } from './routes/console-routes.ts';
 import { documentationRoutes } from './routes/documentation-routes.ts';
 import { entityRoutes } from './routes/entity-routes.ts';
@@ -38,6 +39,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...sagaRoutes(context),
     ...rulesetRoutes(context),
     ...operationRoutes(context),
+    ...clusterRoutes(context),
     ...documentationRoutes(() => openApiText),
   ];
   openApiText = JSON.stringify(openApiOf(routes, context.version));

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
 import type { Cases } from '../ports/cases.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Laboratory } from '../ports/laboratory.ts';
@@ -28,6 +29,8 @@ declare module 'fastify' {
 /** What the routes work with. */
 export type HttpContext = {
   readonly engine: Engine;
+  /** Null where the server is alone. */
+  readonly cluster: Cluster | null;
   /** Null where the server runs no sagas. */
   readonly sagas: Sagas | null;
   readonly checkConfirmation: ConfirmationCheck;

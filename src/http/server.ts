@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
 import type { Cases } from '../ports/cases.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { ConsoleReads } from '../ports/console.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Laboratory } from '../ports/laboratory.ts';
@@ -28,6 +29,8 @@ import { sendUnrouted } from './unrouted.ts';
 /** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */
 export type HttpServerOptions = {
   readonly engine: Engine;
+  /** The other nodes; without it every call is decided here, and the server has no routes for them. */
+  readonly cluster?: Cluster;
   /** The sagas, and how their receivers' words are checked; without them their routes answer SAGAS_OFF. */
   readonly sagas?: { readonly runner: Sagas; readonly checkConfirmation: ConfirmationCheck };
   /** What the views are read from; without it the server has no routes for them. */
@@ -115,7 +118,9 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const console = options.console ?? null;
   const cases = options.cases ?? null;
   const laboratory = options.laboratory ?? null;
-  const parts = { limits, activity, metrics, admission, latency, laboratory, cases, sql: options.sql ?? null };
+  const cluster = options.cluster ?? null;
+  if (cluster !== null) metrics.showCluster(cluster);
+  const parts = { cluster, limits, activity, metrics, admission, latency, laboratory, cases, sql: options.sql ?? null };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

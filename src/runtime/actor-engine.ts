@@ -264,6 +264,11 @@ export class ActorEngine implements Engine {
     await Promise.all([this.#authorizer.idle(), Promise.allSettled([...this.#sideEvents]), this.#registry.idle()]);
   }
 
+  /** Lets the cards go that another node owns now; one that is asked for all the same comes back. */
+  releaseCards(isLost: (cardId: string) => boolean): number {
+    return this.#host.release((kind, id) => kind === 'card' && isLost(id));
+  }
+
   /** Starts inspection of every actor by XState's inspection API; answers how to end it. */
   inspect(observer: (event: InspectionEvent) => void): () => void {
     return this.#system.inspect(observer);

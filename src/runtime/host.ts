@@ -95,10 +95,20 @@ export class Host {
     let candidate = this.directory.oldest;
     while (candidate !== null && this.directory.size > this.#settings.residentMax) {
       const next = candidate.newer;
-      const isIdle = candidate.pendingCount === 0 && candidate.awaitedCount === 0;
-      if (candidate.live !== null && isIdle) this.#passivate(candidate);
+      if (candidate.live !== null && isIdle(candidate)) this.#passivate(candidate);
       candidate = next;
     }
+  }
+
+  /** Lets those go that belong elsewhere now, but for those that are in use. Answers how many. */
+  release(belongsElsewhere: (kind: ActorKind, id: string) => boolean): number {
+    let count = 0;
+    for (const slot of [...this.directory.slots()]) {
+      if (slot.live === null || !isIdle(slot) || !belongsElsewhere(slot.kind, slot.id)) continue;
+      this.#passivate(slot);
+      count += 1;
+    }
+    return count;
   }
 
   /** Switches to another ruleset: actors whose windows are laid out otherwise come back from their streams. */
@@ -175,4 +185,9 @@ export class Host {
     slot.snapshotRevision = slot.revision;
     return { stream: slot.stream, revision: slot.revision, schema: kind.schema, state };
   }
+}
+
+/** Whether an actor has no unconfirmed events and no command waits for it. */
+function isIdle(slot: ActorSlot): boolean {
+  return slot.pendingCount === 0 && slot.awaitedCount === 0;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runBacktest } from '../../src/cli/backtest-command.ts';
+import { runCluster } from '../../src/cli/cluster-command.ts';
 import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projection-commands.ts';
@@ -38,6 +39,7 @@ const LOADERS: CommandLoaders = {
   'sagas list': async () => runSagasList,
   'sagas show': async () => runSagasShow,
   'sagas retry': async () => runSagasRetry,
+  cluster: async () => runCluster,
   sandbox: async () => runSandbox,
   'projections list': async () => runProjectionsList,
   'projections rebuild': async () => runProjectionsRebuild,

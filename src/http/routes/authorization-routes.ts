@@ -2,14 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseIdentifier, parseTransaction } from '../../codec/mod.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import { BODY_BYTES_MAX } from '../../domain/limits.ts';
-import type { AuthorizeAnswer } from '../../ports/engine.ts';
+import type { CallOrigin } from '../../ports/cluster.ts';
+import type { AuthorizeAnswer, AuthorizeCommand } from '../../ports/engine.ts';
 import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
+import { presentedKey } from '../guard.ts';
 import { JSON_TYPE, REPEATED_HEADER } from '../replies.ts';
 import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 const DEADLINE_MS_MAX = 60_000;
+/** Header of a call that another node forwarded. */
+const HOP_HEADER = 'palisade-hop';
 const DEADLINE_PATTERN = /^[1-9]\d{0,4}$/;
 
 /** The routes that decide about a transaction, and that tell what was decided. */
@@ -101,7 +105,7 @@ function readDecisionRoute({ engine }: HttpContext): Route {
 }
 
 /** The hot path: no promise of its own and two closures a request; what it counts are plain numbers. */
-function authorizeHandler({ engine, clock, activity, metrics, defaultDeadlineMs, limits }: HttpContext) {
+function authorizeHandler({ engine, cluster, clock, activity, metrics, defaultDeadlineMs, limits }: HttpContext) {
   const inFlightMax = limits.admission.inFlightMax;
   return function authorize(request: FastifyRequest, reply: FastifyReply): undefined {
     const text = bodyText(request);
@@ -110,7 +114,9 @@ function authorizeHandler({ engine, clock, activity, metrics, defaultDeadlineMs,
     const transaction = parseTransaction(text, clock.nowMs());
     if (activity.authorizations >= inFlightMax) throw overloaded(inFlightMax);
     activity.authorizations++;
-    engine.authorize({ transaction, text, receivedAtMs: request.receivedAtMs, deadlineMs }).then(
+    const command: AuthorizeCommand = { transaction, text, receivedAtMs: request.receivedAtMs, deadlineMs };
+    const answering = cluster === null ? engine.authorize(command) : cluster.authorize(command, originOf(request));
+    answering.then(
       (answer: AuthorizeAnswer) => {
         activity.endAuthorization();
         metrics.decided(answer.outcome, answer.mode, answer.repeated);
@@ -123,6 +129,11 @@ function authorizeHandler({ engine, clock, activity, metrics, defaultDeadlineMs,
       },
     );
   };
+}
+
+/** A forged hop gains nothing: the call is decided here, as any node may. */
+function originOf(request: FastifyRequest): CallOrigin {
+  return { isForwarded: request.headers[HOP_HEADER] !== undefined, credential: presentedKey(request) };
 }
 
 function parseDeadline(header: string | readonly string[]): number {

@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import { createKafkaMembership } from '../adapters/kafka/mod.ts';
+import { createHttpPeers } from '../adapters/peers/http-peers.ts';
+import { PalisadeError } from '../domain/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Random } from '../ports/random.ts';
+import type { ActorEngine } from '../runtime/actor-engine.ts';
+import { ClusterRouter } from '../runtime/cluster/cluster-router.ts';
+import { INTAKE_TOPICS } from '../runtime/intake/intake.ts';
+import { INTAKE_GROUP } from './kafka-service.ts';
+
+/** Shards of a cluster. A power of two, well above the number of nodes, so that their shares are even. */
+export const SHARD_COUNT = 64;
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]']);
+
+/** How a node takes part in a cluster; the same on every node, but for the name and the address of each. */
+export type ClusterSettings = {
+  readonly brokers: readonly string[];
+  /** Where others reach this node; null for the name of the machine and the port that it listens on. */
+  readonly advertisedUrl: string | null;
+  /** Name for operators; null for host and port. */
+  readonly name: string | null;
+};
+
+/** A node's part in a cluster. */
+export type ClusterService = {
+  readonly cluster: ClusterRouter;
+  /** Joins, once the node answers at an address. */
+  join(url: string): void;
+  /** Gives its shards up. */
+  leave(): Promise<void>;
+  close(): void;
+};
+
+type Parts = {
+  readonly engine: ActorEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+};
+
+/** Puts the node's part together; `join` starts it. Throws CONFIG_INVALID. */
+export function createClusterService(settings: ClusterSettings, parts: Parts): ClusterService {
+  const { engine, clock, random, logger } = parts;
+  const { advertisedUrl } = settings;
+  if (advertisedUrl !== null) requireHttpUrl(advertisedUrl);
+  const feed = { group: INTAKE_GROUP, topics: Object.keys(INTAKE_TOPICS) };
+  const peers = createHttpPeers();
+  const cluster = new ClusterRouter({
+    engine,
+    membership: createKafkaMembership({ brokers: settings.brokers, feed }),
+    peers,
+    clock,
+    logger,
+    shardCount: SHARD_COUNT,
+    onLost: (isLost) => logger.info('Cards went to other nodes', { released: engine.releaseCards(isLost) }),
+  });
+  return {
+    cluster,
+    join: (listensAt) => {
+      const url = advertisedUrl ?? reachableUrl(listensAt);
+      const name = settings.name ?? new URL(url).host;
+      cluster.join({ id: `${name}-${random.id()}`, name, url });
+    },
+    leave: () => cluster.leave(),
+    close: () => peers.close(),
+  };
+}
+
+/** The address of a server as other machines see it: one that listens everywhere is known by the machine's name. */
+function reachableUrl(listensAt: string): string {
+  const url = new URL(listensAt);
+  if (WILDCARDS.has(url.hostname)) url.hostname = hostname();
+  return url.origin;
+}
+
+function requireHttpUrl(text: string): void {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:')) return;
+  throw new PalisadeError(
+    'CONFIG_INVALID',
+    `Cannot tell the other nodes this address as it is no http URL: ${text}. Pass one such as http://node-1:8080.`,
+  );
+}

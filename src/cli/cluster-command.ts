@@ -5,7 +5,7 @@ import { type CliIo, EXIT_OK } from './command.ts';
 import { type Column, formatTable } from './table.ts';
 import { isEventRecord } from './traffic/traffic-item.ts';
 
-const HELP = `Show the cluster that a running engine is a node of: its members, their shards, and how far each is behind.
+const HELP = `Show the cluster of a running engine: its members, their shards, and how far each is behind the others.
 
 Usage: palisade cluster [options]
 

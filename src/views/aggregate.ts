@@ -66,41 +66,54 @@ export function decodeAccumulator(aggregate: ViewAggregate, encoded: EncodedAccu
   return accumulator;
 }
 
-/** What an aggregate is worth over a window of `windowMs`. A ratio is put together by `ratioOf`. */
-export function aggregateValue(aggregate: ViewAggregate, accumulator: Accumulator | null, windowMs: number): RowValue {
+/**
+ * What an aggregate is worth over a window of `windowMs`, `scale` being what the numbers were multiplied by. A ratio is
+ * put together by `ratioOf`.
+ */
+export function aggregateValue(
+  aggregate: ViewAggregate,
+  accumulator: Accumulator | null,
+  windowMs: number,
+  scale: number,
+): RowValue {
   if (accumulator instanceof CountAccumulator) {
     return aggregate.function === 'rate' ? accumulator.count / (windowMs / 1000) : accumulator.count;
   }
-  if (accumulator instanceof SumAccumulator) return valueOfSum(aggregate, accumulator, windowMs);
+  if (accumulator instanceof SumAccumulator) return valueOfSum(aggregate, accumulator, windowMs, scale);
   if (accumulator instanceof ExtremeAccumulator) return accumulator.best ?? Number.NaN;
   if (accumulator instanceof DistinctAccumulator) return accumulator.value;
   if (accumulator instanceof QuantileAccumulator) {
     return accumulator.sketch.quantile(aggregate.function === 'quantile' ? aggregate.share : Number.NaN);
   }
-  if (accumulator instanceof EdgeAccumulator) return valueOfEdge(aggregate, accumulator);
+  if (accumulator instanceof EdgeAccumulator) return valueOfEdge(aggregate, accumulator, scale);
   return Number.NaN;
 }
 
-function valueOfSum(aggregate: ViewAggregate, accumulator: SumAccumulator, windowMs: number): number {
+function valueOfSum(
+  aggregate: ViewAggregate,
+  { sum, count, variance }: SumAccumulator,
+  windowMs: number,
+  scale: number,
+): number {
   switch (aggregate.function) {
     case 'sum':
-      return accumulator.sum.value;
+      return sum.value / scale;
     case 'mean':
-      return accumulator.sum.value / accumulator.count;
+      return sum.value / (count * scale);
     case 'rate':
-      return accumulator.sum.value / (windowMs / 1000);
+      return sum.value / (scale * (windowMs / 1000));
     case 'variance':
-      return accumulator.variance;
+      return variance / (scale * scale);
     default:
-      return Math.sqrt(accumulator.variance);
+      return Math.sqrt(variance) / scale;
   }
 }
 
-function valueOfEdge(aggregate: ViewAggregate, { first, last }: EdgeAccumulator): RowValue {
+function valueOfEdge(aggregate: ViewAggregate, { first, last }: EdgeAccumulator, scale: number): RowValue {
   if (first === null || last === null) return Number.NaN;
   if (aggregate.function === 'first') return first.value;
   if (aggregate.function === 'last') return last.value;
   const seconds = (last.atMs - first.atMs) / 1000;
   const rise = Number(last.value) - Number(first.value);
-  return seconds === 0 ? Number.NaN : rise / seconds;
+  return seconds === 0 ? Number.NaN : rise / (seconds * scale);
 }

@@ -9,6 +9,7 @@ import {
   untaggedSchema,
   type ViewSources,
 } from '../rules/mod.ts';
+import { addsUp, decimalsOfInput } from './decimal-columns.ts';
 
 export type { Row } from '../domain/views.ts';
 
@@ -17,6 +18,8 @@ export type CompiledAggregate = {
   readonly spec: ViewAggregate;
   readonly where: RowCondition | null;
   readonly read: (event: Row) => RowValue;
+  /** What `read` multiplies by, so that decimals are added as whole numbers; 1 where it does not. */
+  readonly scale: number;
   /** What it is worth where there is nothing to say. */
   readonly absent: RowValue;
 };
@@ -37,9 +40,14 @@ export type CompiledView = {
 
 /**
  * Compiles a view that `parseRuleset` accepted; `sources` are all of its ruleset, `tables` what its conditions read. An
- * event for which a condition cannot be evaluated does not count.
+ * event for which a condition cannot be evaluated does not count. `amountDecimals` are those of the base currency.
  */
-export function compileView(spec: ViewSpec, sources: ViewSources, tables: RowTables): CompiledView {
+export function compileView(
+  spec: ViewSpec,
+  sources: ViewSources,
+  tables: RowTables,
+  amountDecimals: number,
+): CompiledView {
   const input = inputSchema(spec, sources) ?? {};
   const output = outputSchema(spec, sources) ?? {};
   const failures = { count: 0 };
@@ -55,7 +63,13 @@ export function compileView(spec: ViewSpec, sources: ViewSources, tables: RowTab
     input,
     output,
     where: spec.where === null ? null : ofEvent(spec.where),
-    aggregates: spec.aggregates.map((aggregate) => compileAggregate(aggregate, ofEvent, input, output)),
+    aggregates: spec.aggregates.map((aggregate) => {
+      const decimals =
+        addsUp(aggregate) && 'field' in aggregate && aggregate.field !== null
+          ? decimalsOfInput(spec, aggregate.field, sources, amountDecimals)
+          : null;
+      return compileAggregate(aggregate, ofEvent, input, output, 10 ** (decimals ?? 0));
+    }),
     having: spec.having === null ? null : ofRow(spec.having),
     tags: spec.tags.map(({ name, when }) => ({ name, when: ofRow(when) })),
     failures,
@@ -67,11 +81,17 @@ function compileAggregate(
   compile: (text: string) => RowCondition,
   input: RowSchema,
   output: RowSchema,
+  scale: number,
 ): CompiledAggregate {
   const where = spec.where === null ? null : compile(spec.where);
   const absent = absentValue(output[spec.name] ?? 'number');
   const field = 'field' in spec ? spec.field : null;
-  if (field === null) return { spec, where, read: () => 0, absent };
+  if (field === null) return { spec, where, read: () => 0, scale, absent };
   const missing = absentValue(input[field] ?? 'number');
-  return { spec, where, read: (event) => event[field] ?? missing, absent };
+  const plain = (event: Row): RowValue => event[field] ?? missing;
+  const scaled = (event: Row): RowValue => {
+    const value = plain(event);
+    return typeof value === 'number' ? Math.round(value * scale) : value;
+  };
+  return { spec, where, read: scale === 1 ? plain : scaled, scale, absent };
 }

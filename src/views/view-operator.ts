@@ -320,8 +320,8 @@ export class ViewOperator {
       row.window_end = frame.endMs;
     }
     const windowMs = windowMsOf(window, frame);
-    for (const [index, { spec, absent }] of view.aggregates.entries()) {
-      const value = aggregateValue(spec, whole.accumulators[index] ?? null, windowMs);
+    for (const [index, { spec, scale, absent }] of view.aggregates.entries()) {
+      const value = aggregateValue(spec, whole.accumulators[index] ?? null, windowMs, scale);
       row[spec.name] = typeof value === 'number' && Number.isNaN(value) ? absent : value;
     }
     for (const { spec } of view.aggregates) {

@@ -36,12 +36,14 @@ export class ViewRig {
   dropped = 0;
   readonly #spec: ViewSpec;
   readonly #views: readonly ViewSpec[];
+  readonly #amountDecimals: number;
   #watermark: Watermark;
   #operator: ViewOperator;
 
-  constructor(spec: ViewSpec, views: readonly ViewSpec[] = [spec]) {
+  constructor(spec: ViewSpec, views: readonly ViewSpec[] = [spec], amountDecimals = 2) {
     this.#spec = spec;
     this.#views = views;
+    this.#amountDecimals = amountDecimals;
     this.#watermark = new Watermark(spec.time, null);
     this.#operator = this.#open();
   }
@@ -83,7 +85,12 @@ export class ViewRig {
   }
 
   #open(): ViewOperator {
-    const view = compileView(this.#spec, { views: viewsByName(this.#views), tables: [] }, NO_TABLES);
+    const view = compileView(
+      this.#spec,
+      { views: viewsByName(this.#views), tables: [] },
+      NO_TABLES,
+      this.#amountDecimals,
+    );
     const store = {
       panesOf: (group: string) => [...this.panes.values()].filter((pane) => pane.group === group),
       allPanes: () => [...this.panes.values()],

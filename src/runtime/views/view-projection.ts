@@ -1,4 +1,5 @@
 import { hash53 } from '../../domain/hash.ts';
+import { currencyExponent } from '../../domain/money.ts';
 import type { TableSpec } from '../../domain/tables.ts';
 import type { ViewSpec } from '../../domain/views.ts';
 import type { Projection } from '../../ports/projection.ts';
@@ -11,7 +12,7 @@ import { ViewSession } from './view-session.ts';
 import { viewTables } from './view-tables.ts';
 
 /** Changes whenever the same view over the same log would come to other rows. */
-const MEANING_VERSION = 2;
+const MEANING_VERSION = 3;
 
 /** The views that a view is made from, the one that reads a stream first, itself last. */
 export function chainOf(spec: ViewSpec, views: ReadonlyMap<string, ViewSpec>): readonly ViewSpec[] {
@@ -50,7 +51,8 @@ export function viewProjection(
     open: (tables) => {
       writeColumns(tables, output);
       const rows = new TablesOfView([...read], tables);
-      const compiled = chain.map((each) => compileView(each, sources, rows));
+      const decimals = currencyExponent(currency.base) ?? 2;
+      const compiled = chain.map((each) => compileView(each, sources, rows, decimals));
       return new ViewSession(compiled, currency, tables, rows, rules);
     },
   };

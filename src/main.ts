@@ -1,6 +1,12 @@
+import module from 'node:module';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { CliIo } from './cli/command.ts';
 import { type CommandLoaders, runCli } from './cli/main.ts';
+
+/** Where compiled code is kept: a start then spares half of its time. Deno has a cache of its own. */
+const COMPILE_CACHE = new URL('../node_modules/.cache/palisade', import.meta.url);
+module.enableCompileCache?.(fileURLToPath(COMPILE_CACHE));
 
 /** Resolves at the first request to stop; a second one ends the process at once. */
 function interrupted(): Promise<void> {

@@ -29,6 +29,7 @@ function lifecycleEventOfSignal(signal: (typeof SIGNAL_TYPES)[number]): Lifecycl
     case 'challenge_passed':
     case 'challenge_failed':
     case 'challenge_abandoned':
+    case 'challenge_passed_late':
       return null;
     default:
       return assertNever(signal);

@@ -17,14 +17,19 @@ const ATTEMPTS_MAX = 300;
 const LEFT_FOR_MS = 7 * 24 * 3_600_000;
 
 /** An approval that its caller never had, and one that a fallback gave where the rules say no. */
-function targetsOf({ transaction, supersededOutcome, outcome, source }: SagaOccasion): readonly SagaTarget[] {
-  if (transaction === null) return [];
-  const { transactionId, cardId, accountId, amountMinor, currency } = transaction;
-  const isUnheard = supersededOutcome === 'approve' && outcome !== 'approve';
-  const isRevised = supersededOutcome === 'decline' && outcome === 'approve';
-  if (source === 'correction' && !isUnheard && !isRevised) return [];
-  const why = source !== 'correction' ? 'asked_for' : isUnheard ? 'approval_unheard' : 'approval_revised';
+function targetsOf(occasion: SagaOccasion): readonly SagaTarget[] {
+  const why = reasonOf(occasion);
+  if (occasion.transaction === null || why === null) return [];
+  const { transactionId, cardId, accountId, amountMinor, currency } = occasion.transaction;
   return [{ id: transactionId, input: { cardId, accountId, amountMinor, currency, why } }];
+}
+
+/** Why a transaction is to be reversed; null where it is not. */
+function reasonOf({ source, supersededOutcome, outcome }: SagaOccasion): string | null {
+  if (source === 'unheard') return 'approval_unheard';
+  if (source !== 'correction') return 'asked_for';
+  if (supersededOutcome === 'approve' && outcome !== 'approve') return 'approval_unheard';
+  return supersededOutcome === 'decline' && outcome === 'approve' ? 'approval_revised' : null;
 }
 
 function react(saga: SagaView, happening: SagaHappening, context: SagaContext): SagaReaction {

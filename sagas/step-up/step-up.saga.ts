@@ -23,14 +23,17 @@ const SIGNALS: Readonly<Record<string, string>> = {
   failed: 'challenge_failed',
   abandoned: 'challenge_abandoned',
   lapsed: 'challenge_abandoned',
+  passed_late: 'challenge_passed_late',
+  failed_late: 'challenge_failed',
 };
-const CARD_COMMANDS: Readonly<Record<string, string>> = { passed: 'clear', failed: 'watch' };
+const CARD_COMMANDS: Readonly<Record<string, string>> = { passed: 'clear', failed: 'watch', failed_late: 'watch' };
 
 function targetsOf({ transaction, mode }: SagaOccasion): readonly SagaTarget[] {
   if (transaction === null) return [];
-  const { transactionId, cardId, accountId, deviceId } = transaction;
+  const { transactionId, cardId, accountId, deviceId, ip } = transaction;
   const device = deviceId === undefined ? {} : { deviceId };
-  return [{ id: transactionId, input: { cardId, accountId, ...device, mode } }];
+  const address = ip === undefined ? {} : { ip };
+  return [{ id: transactionId, input: { cardId, accountId, ...device, ...address, mode } }];
 }
 
 function react(saga: SagaView, happening: SagaHappening, context: SagaContext): SagaReaction {
@@ -128,22 +131,26 @@ function told(
     };
   }
   const isLate = status === 'lapsed' || status === 'abandoned';
-  if (isLate && outcome === 'passed') return { events: ['passedLate'], data: { lateOutcome: outcome, by } };
-  if (isLate && outcome === 'failed') {
-    return { events: ['failedLate'], data: { lateOutcome: outcome, by }, ...feedback(saga, outcome, context) };
+  if (isLate && outcome !== 'abandoned') {
+    const late = outcome === 'passed' ? 'passedLate' : 'failedLate';
+    return { events: [late], data: { lateOutcome: outcome, by }, ...feedback(saga, `${outcome}_late`, context) };
   }
   if (status === outcome || status === `${outcome}_late`) return {};
   return { refuse: `the challenge had another outcome: ${status}` };
 }
 
-/** What the outcome tells the actors: a signal to the windows of device and account, a word to the card. */
-function feedback({ data, effects }: SagaView, outcome: string, { nowMs }: SagaContext): SagaReaction {
+/**
+ * What the outcome tells the actors: a signal to the windows of device, account and address, a word to the card. A late
+ * pass is told as such: it clears nothing.
+ */
+function feedback({ data }: SagaView, outcome: string, { nowMs }: SagaContext): SagaReaction {
   const occurredAt = new Date(nowMs).toISOString();
   const requests: EffectRequest[] = [];
   const signal = SIGNALS[outcome];
-  const late = effects.has('signal') ? '-late' : '';
-  if (signal !== undefined && typeof data.deviceId === 'string') {
-    const body = { deviceId: data.deviceId, accountId: data.accountId ?? '', signal, occurredAt };
+  const late = outcome.endsWith('_late') ? '-late' : '';
+  const { deviceId = '', accountId = '', ip = '' } = data;
+  if (signal !== undefined && (deviceId !== '' || accountId !== '')) {
+    const body = { deviceId, accountId, ip, signal, occurredAt };
     requests.push({ step: `signal${late}`, endpoint: 'engine', type: 'entity.signal', body });
   }
   const status = CARD_COMMANDS[outcome];

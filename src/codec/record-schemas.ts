@@ -76,7 +76,7 @@ const sideEvent: z.ZodType<EntitySideEvent> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('signal'),
     ...eventShape,
-    deviceId: text,
+    deviceId: optionalText,
     accountId: optionalText,
     signal: z.enum(SIGNAL_TYPES),
     ip: optionalIp,
@@ -156,6 +156,9 @@ const decisionSuperseded = z
 export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   TransactionDecided: transactionDecided,
   DecisionSuperseded: decisionSuperseded,
+  ApprovalUnheard: z
+    .strictObject({ transaction, recordedAt: text })
+    .transform((members): Fact => ({ type: 'ApprovalUnheard', ...members })),
   SideEventRecorded: z
     .strictObject({
       late: lateArrival,

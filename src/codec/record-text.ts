@@ -104,6 +104,10 @@ export function encodeFact(fact: Fact): string {
           `"superseded":${encodeDecision(fact.superseded)}`,
         encodeDecision(fact.decision),
       );
+    case 'ApprovalUnheard': {
+      const recordedAt = JSON.stringify(fact.recordedAt);
+      return `${versionHead(fact.type)},"transaction":${transactionText(fact.transaction)},"recordedAt":${recordedAt}}`;
+    }
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (

@@ -54,13 +54,23 @@ const signal = z
     type: z.literal('signal'),
     eventId,
     occurredAt,
-    deviceId,
+    deviceId: mayBeAbsent(deviceId),
     accountId: mayBeAbsent(identifierField('Account that it is about', 'acc-1')),
     signal: z.enum(SIGNAL_TYPES),
     ip: mayBeAbsent(ipField('Address that it came from')),
     producer,
   })
-  .meta({ title: 'DeviceSignal', description: 'What a device or a profile change tells' });
+  .check((payload) => {
+    const { deviceId: device, accountId: account } = payload.value;
+    if (device !== undefined || account !== undefined) return;
+    payload.issues.push({
+      code: 'custom',
+      message: 'must be there unless accountId is',
+      path: ['deviceId'],
+      input: '',
+    });
+  })
+  .meta({ title: 'DeviceSignal', description: 'What a device, a challenge or a profile change tells' });
 
 const reference = z
   .strictObject({

@@ -13,6 +13,7 @@ export type Upcaster = (members: RecordMembers) => RecordMembers;
 export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   TransactionDecided: [],
   DecisionSuperseded: [],
+  ApprovalUnheard: [],
   SideEventRecorded: [],
   TableRowRecorded: [],
   ListEntrySet: [],

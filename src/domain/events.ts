@@ -29,6 +29,7 @@ export const SIGNAL_TYPES = [
   'challenge_passed',
   'challenge_failed',
   'challenge_abandoned',
+  'challenge_passed_late',
 ] as const;
 export const LABELS = ['fraud', 'legitimate', 'chargeback'] as const;
 export const STATUS_COMMANDS = ['freeze', 'unfreeze', 'watch', 'clear', 'close'] as const;
@@ -82,12 +83,15 @@ export type Login = {
   readonly producer?: string;
 };
 
-/** What a device or a profile change tells: risk findings, trust, changed credentials, a new payee. */
+/**
+ * What a device, a challenge or a profile change tells: risk findings, trust, changed credentials, a new payee. About a
+ * device, an account or both.
+ */
 export type DeviceSignal = {
   readonly type: 'signal';
   readonly eventId: string;
   readonly occurredAt: string;
-  readonly deviceId: string;
+  readonly deviceId?: string;
   readonly accountId?: string;
   readonly signal: (typeof SIGNAL_TYPES)[number];
   readonly ip?: string;

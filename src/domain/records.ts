@@ -46,6 +46,13 @@ export type DecisionSuperseded = {
   readonly late?: LateArrival;
 };
 
+/** An approval reached nobody: its caller's connection was gone, and nobody asked again before the deadline. */
+export type ApprovalUnheard = {
+  readonly type: 'ApprovalUnheard';
+  readonly transaction: Transaction;
+  readonly recordedAt: string;
+};
+
 /** A login, signal, reference or label event, and what the rules for its source said. */
 export type SideEventRecorded = {
   readonly type: 'SideEventRecorded';
@@ -150,6 +157,7 @@ export const LATE_FEATURES = 'engine.features';
 export type Fact =
   | TransactionDecided
   | DecisionSuperseded
+  | ApprovalUnheard
   | MetricRecorded
   | AlertRaised
   | ResultCorrected

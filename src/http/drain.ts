@@ -14,10 +14,10 @@ const IDLE_WAIT_MS = 1_000;
  * 2. After the grace new connections are refused, from a moment on at which none waits to be accepted: the system
  *    resets those. What is under way is finished.
  * 3. What is still connected and quiet is cut after a while: a browser may hold a connection that asks for nothing.
- * 4. The engine drains: everything that was answered is durable.
+ * 4. The engine drains: everything that was answered is durable, and so is that an approval reached nobody.
  */
 export async function drainServer(app: FastifyInstance, context: HttpContext): Promise<void> {
-  const { activity, clock, limits, logger, engine, admission, latency } = context;
+  const { activity, clock, limits, logger, engine, admission, latency, unheard } = context;
   activity.beginDrain();
   admission.stop();
   latency.stop();
@@ -30,6 +30,7 @@ export async function drainServer(app: FastifyInstance, context: HttpContext): P
   const cutter = cutWhenQuiet(app, context);
   await app.close();
   cutter.cancel();
+  await unheard.flush();
   await engine.drain();
   logger.info('Shut down');
 }

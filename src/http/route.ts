@@ -18,6 +18,7 @@ import type { KeyRing } from './key-ring.ts';
 import type { Scope } from './keys.ts';
 import type { LatencySeries } from './latency-series.ts';
 import type { Metrics } from './metrics.ts';
+import type { UnheardApprovals } from './unheard-approvals.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -34,6 +35,7 @@ export type HttpContext = {
   /** Null where the server runs no sagas. */
   readonly sagas: Sagas | null;
   readonly checkConfirmation: ConfirmationCheck;
+  readonly unheard: UnheardApprovals;
   /** Null where the server runs without projections. */
   readonly projections: Projections | null;
   /** What analysts read; null where the server runs without projections. */

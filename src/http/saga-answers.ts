@@ -1,6 +1,9 @@
-import type { SagaReport } from '../ports/saga-door.ts';
+import type { FollowUp, SagaReport } from '../ports/saga-door.ts';
 import type { SagaRow } from '../ports/saga-index.ts';
 import type { JsonSchema } from './route.ts';
+
+/** Header of a repeated approval that is taken back: the state of its reversal. */
+export const REVERSAL_HEADER = 'palisade-reversal';
 
 const INSTANT = { type: 'string', format: 'date-time' } as const;
 const MAYBE_INSTANT = { type: ['string', 'null'], format: 'date-time' } as const;
@@ -97,4 +100,52 @@ export const SAGA_EXAMPLE: Readonly<Record<string, unknown>> = {
   attempts: 0,
   isEscalated: false,
   waiting: [{ step: 'freeze', endpoint: 'card-processor', nextAttemptAt: '2026-01-31T11:45:00.120Z' }],
+};
+
+/** Members of a saga's data that say what a decision's follow-up came to. */
+const FOLLOW_UP_DATA = ['outcome', 'lateOutcome', 'why'];
+
+/** One follow-up as it is answered with a decision. */
+function followUpAnswer({ row, data }: FollowUp): object {
+  const { kind, status: state, isOpen, openedAtMs, updatedAtMs } = row;
+  const told = Object.entries(data).filter(([name]) => FOLLOW_UP_DATA.includes(name));
+  return {
+    kind,
+    state,
+    isOpen,
+    openedAt: isoOf(openedAtMs),
+    updatedAt: isoOf(updatedAtMs),
+    ...Object.fromEntries(told),
+  };
+}
+
+/** The text of a decision with what followed from it; its own members stand as they were answered. */
+export function withFollowUps(decision: string, followUps: readonly FollowUp[]): string {
+  if (followUps.length === 0) return decision;
+  return `${decision.slice(0, -1)},"followUps":${JSON.stringify(followUps.map(followUpAnswer))}}`;
+}
+
+/** State of a reversal among what followed from a decision; null where there is none. */
+export function reversalStateOf(followUps: readonly FollowUp[]): string | null {
+  return followUps.find(({ row }) => row.kind === 'reversal')?.row.status ?? null;
+}
+
+/** Schema of what followed from a decision. */
+export const FOLLOW_UPS_SCHEMA: JsonSchema = {
+  type: 'array',
+  description: 'What followed: a challenge with its outcome, a reversal. Absent where nothing did',
+  items: {
+    type: 'object',
+    required: ['kind', 'state', 'isOpen', 'openedAt', 'updatedAt'],
+    properties: {
+      kind: { type: 'string', description: 'Kind of the saga: its id is that of the transaction' },
+      state: { type: 'string', description: 'State of its machine' },
+      isOpen: { type: 'boolean' },
+      openedAt: INSTANT,
+      updatedAt: INSTANT,
+      outcome: { type: 'string', description: 'Of a challenge: passed, failed, abandoned or lapsed' },
+      lateOutcome: { type: 'string', description: 'What came after the deadline of a challenge' },
+      why: { type: 'string', description: 'Of a reversal: approval_unheard, approval_revised or asked_for' },
+    },
+  },
 };

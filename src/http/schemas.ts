@@ -86,6 +86,12 @@ export function schemaRef(name: keyof typeof SCHEMAS): JsonSchema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+/** A schema with one more member that may be absent. */
+export function withMember(schema: JsonSchema, name: string, member: JsonSchema): JsonSchema {
+  const { properties } = schema;
+  return { ...schema, properties: { ...(typeof properties === 'object' ? properties : {}), [name]: member } };
+}
+
 function withoutMembers(schema: JsonSchema, names: readonly string[]): JsonSchema {
   const { properties, required } = schema;
   const isKept = (name: string): boolean => !names.includes(name);

@@ -24,6 +24,7 @@ import { Metrics } from './metrics.ts';
 import { registerRoutes } from './register-routes.ts';
 import type { HttpContext } from './route.ts';
 import { readinessOf } from './routes/operation-routes.ts';
+import { UnheardApprovals } from './unheard-approvals.ts';
 import { sendUnrouted } from './unrouted.ts';
 
 /** What the server is made of. `keys` null lets every call in: for the demo, and behind a gateway that checks. */
@@ -114,13 +115,15 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const sagas = options.sagas?.runner ?? null;
   if (sagas !== null) metrics.showSagas(sagas);
   const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
+  const unheard = new UnheardApprovals(engine, clock, options.logger);
   const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());
   const console = options.console ?? null;
   const cases = options.cases ?? null;
   const laboratory = options.laboratory ?? null;
   const cluster = options.cluster ?? null;
   if (cluster !== null) metrics.showCluster(cluster);
-  const parts = { cluster, limits, activity, metrics, admission, latency, laboratory, cases, sql: options.sql ?? null };
+  const sql = options.sql ?? null;
+  const parts = { cluster, limits, activity, metrics, admission, latency, laboratory, cases, unheard, sql };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

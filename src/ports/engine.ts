@@ -139,6 +139,8 @@ export type Readiness = { readonly ready: boolean; readonly reasons: readonly st
 export interface Engine {
   authorize(command: AuthorizeCommand): Promise<AuthorizeAnswer>;
   record(event: SideEvent): Promise<SideEventReceipt>;
+  /** Records that the approval of a transaction reached nobody. Once a transaction, taken during a shutdown too. */
+  recordUnheard(transaction: Transaction): Promise<void>;
   /** JSON text of the decision, or null where the id is unknown. */
   findDecision(transactionId: string): Promise<string | null>;
   readEntity(kind: ActorKind, id: string): Promise<EntityReport | null>;

@@ -76,6 +76,9 @@ export type SagaReport = {
   readonly diagram: string;
 };
 
+/** What followed from a decision: one saga about its transaction, as it stands. */
+export type FollowUp = { readonly row: SagaRow; readonly data: SagaData };
+
 export type EndpointReport = {
   readonly name: string;
   readonly waiting: number;
@@ -109,6 +112,8 @@ export interface Sagas {
   confirm(confirmation: SagaConfirmation): Promise<boolean>;
   list(query: SagaQuery): Promise<{ readonly total: number; readonly rows: readonly SagaRow[] }>;
   read(kind: string, id: string): Promise<SagaReport | null>;
+  /** The sagas about a transaction; none where none was started. O(their steps), a look into a filter for most. */
+  followUps(transactionId: string): Promise<readonly FollowUp[]>;
   kinds(): readonly string[];
   statistics(): SagaStatistics;
 }

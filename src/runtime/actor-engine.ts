@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { ActorKind, Revision } from '../domain/entities.ts';
 import { PalisadeError, shownPlace } from '../domain/errors.ts';
-import type { SideEvent } from '../domain/events.ts';
+import type { SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { TableRows } from '../domain/tables.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -33,6 +33,7 @@ import { Registry } from './registry.ts';
 import { recordSideEvent } from './side-events.ts';
 import { type OpenTable, TableCatalog } from './table-catalog.ts';
 import { Transactor } from './transactor.ts';
+import { recordUnheardApproval } from './unheard-approval.ts';
 
 export type EngineSettings = HostSettings & {
   /** Commands under way before new ones are refused. */
@@ -127,6 +128,11 @@ export class ActorEngine implements Engine {
     } finally {
       this.#sideEvents.delete(receipt);
     }
+  }
+
+  recordUnheard(transaction: Transaction): Promise<void> {
+    const { log, clock } = this.#parts;
+    return recordUnheardApproval(log, clock, transaction, this.#nowIso());
   }
 
   findDecision(transactionId: string): Promise<string | null> {

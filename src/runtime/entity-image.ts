@@ -111,6 +111,7 @@ export function foldRecord(
     case 'SideEventRecorded':
       foldSideEvent(kind, state, fact);
       return;
+    case 'ApprovalUnheard':
     case 'TableRowRecorded':
     case 'ListEntrySet':
     case 'ListEntryRemoved':

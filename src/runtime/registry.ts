@@ -111,6 +111,7 @@ export class Registry {
         return;
       case 'TransactionDecided':
       case 'DecisionSuperseded':
+      case 'ApprovalUnheard':
       case 'SideEventRecorded':
       case 'CaseChanged':
       case 'SagaAdvanced':

@@ -45,7 +45,7 @@ export function acquireConcerned(
       return slots;
     case 'signal':
       if (event.accountId !== undefined) slots.push(host.acquire('account', event.accountId));
-      slots.push(host.acquire('device', event.deviceId));
+      if (event.deviceId !== undefined) slots.push(host.acquire('device', event.deviceId));
       if (event.ip !== undefined) slots.push(host.acquire('ip', event.ip));
       acquireKeys(slots, event, host, extraKeys);
       return slots;

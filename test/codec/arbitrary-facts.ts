@@ -94,7 +94,7 @@ const sideEvent: fc.Arbitrary<EntitySideEvent> = fc.oneof(
       ip: ipv4,
       producer: identifier,
     },
-    { requiredKeys: ['type', 'eventId', 'occurredAt', 'deviceId', 'signal'], ...noNullPrototype },
+    { requiredKeys: ['type', 'eventId', 'occurredAt', 'signal'], ...noNullPrototype },
   ),
   fc.record(
     {
@@ -258,6 +258,7 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
   maybeLate(
     fc.record({ type: fc.constant('TransactionDecided' as const), transaction, decision, features }, noNullPrototype),
   ),
+  fc.record({ type: fc.constant('ApprovalUnheard' as const), transaction, recordedAt }, noNullPrototype),
   fc.record({ type: fc.constant('TableRowRecorded' as const), row: tableRow, recordedAt }, noNullPrototype),
   maybeLate(
     fc.record(

@@ -1,6 +1,6 @@
 import { type ActorKind, type EntityKind, pairId } from '../../src/domain/entities.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
-import type { SideEvent, TableRow } from '../../src/domain/events.ts';
+import type { SideEvent, TableRow, Transaction } from '../../src/domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../../src/domain/lists.ts';
 import type {
   AuthorizeAnswer,
@@ -36,6 +36,7 @@ export class MemoryEngine implements Engine {
   #ruleset = 'name: first';
   readonly commands: AuthorizeCommand[] = [];
   readonly recorded: SideEvent[] = [];
+  readonly unheard: string[] = [];
   ready: Readiness = { ready: true, reasons: [] };
   failure: Error | null = null;
   oldestPendingMs = 0;
@@ -70,6 +71,10 @@ export class MemoryEngine implements Engine {
     });
     this.#held.set(transactionId, { text: command.text, answer });
     return answer;
+  }
+
+  async recordUnheard({ transactionId }: Transaction): Promise<void> {
+    this.unheard.push(transactionId);
   }
 
   async record(event: SideEvent): Promise<SideEventReceipt> {

@@ -55,6 +55,11 @@ export class RawClient {
     return this.#received;
   }
 
+  /** Writes no more; what is still sent to it may arrive or not. */
+  end(): void {
+    this.#socket.end();
+  }
+
   close(): void {
     this.#socket.destroy();
   }

@@ -69,7 +69,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'step-up that nobody answers in time',
     responses: responses('challenge', 'step-up'),
-    effects: ['challenge.request', 'entity.signal'],
+    effects: ['challenge.request', 'entity.signal', 'entity.signal'],
     play: async (world) => {
       await asks(world, 'challenge');
       assert.equal((await world.ends('step-up', 't1', HOUR_MS)).row.status, 'lapsed');

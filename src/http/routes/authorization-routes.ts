@@ -8,7 +8,8 @@ import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
 import { presentedKey } from '../guard.ts';
 import { JSON_TYPE, REPEATED_HEADER } from '../replies.ts';
 import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
-import { schemaRef } from '../schemas.ts';
+import { FOLLOW_UPS_SCHEMA, REVERSAL_HEADER, reversalStateOf, withFollowUps } from '../saga-answers.ts';
+import { SCHEMAS, schemaRef, withMember } from '../schemas.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 const DEADLINE_MS_MAX = 60_000;
@@ -56,7 +57,10 @@ function authorizeRoute(context: HttpContext): Route {
         status: 200,
         description: 'The decision',
         content: { 'application/json': { schema: schemaRef('Decision'), example: DECISION_EXAMPLE } },
-        headers: { 'Palisade-Repeated': 'true where the decision had been given before; absent otherwise' },
+        headers: {
+          'Palisade-Repeated': 'true where the decision had been given before; absent otherwise',
+          'Palisade-Reversal': 'State of the reversal of an approval that had reached nobody in time; absent otherwise',
+        },
       },
     ],
     errors: [
@@ -70,7 +74,8 @@ function authorizeRoute(context: HttpContext): Route {
   };
 }
 
-function readDecisionRoute({ engine }: HttpContext): Route {
+function readDecisionRoute({ engine, sagas }: HttpContext): Route {
+  const schema = withMember(SCHEMAS.Decision, 'followUps', FOLLOW_UPS_SCHEMA);
   return {
     operationId: 'readDecision',
     method: 'GET',
@@ -79,14 +84,16 @@ function readDecisionRoute({ engine }: HttpContext): Route {
     isSheddable: true,
     tag: 'Authorizations',
     summary: 'Read what was decided',
-    description: 'The bytes that the authorization was answered with.',
+    description:
+      'The bytes that the authorization was answered with. Where a challenge or a reversal followed, the ' +
+      'member `followUps` tells what came of it: a challenge that was passed, failed, abandoned, or answered too late.',
     parameters: [idParameter('transactionId', 'Id of the transaction', TRANSACTION_EXAMPLE.transactionId)],
     bodies: [],
     answers: [
       {
         status: 200,
         description: 'The decision',
-        content: { 'application/json': { schema: schemaRef('Decision'), example: DECISION_EXAMPLE } },
+        content: { 'application/json': { schema, example: DECISION_EXAMPLE } },
       },
     ],
     errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', ...ENGINE_ERRORS],
@@ -99,13 +106,15 @@ function readDecisionRoute({ engine }: HttpContext): Route {
           'Cannot read the decision as the transaction is unknown: none has this id. Check the id.',
         );
       }
-      reply.header('content-type', JSON_TYPE).send(body);
+      const followUps = (await sagas?.followUps(id)) ?? [];
+      reply.header('content-type', JSON_TYPE).send(withFollowUps(body, followUps));
     },
   };
 }
 
 /** The hot path: no promise of its own and two closures a request; what it counts are plain numbers. */
-function authorizeHandler({ engine, cluster, clock, activity, metrics, defaultDeadlineMs, limits }: HttpContext) {
+function authorizeHandler(context: HttpContext) {
+  const { engine, cluster, clock, activity, metrics, unheard, defaultDeadlineMs, limits } = context;
   const inFlightMax = limits.admission.inFlightMax;
   return function authorize(request: FastifyRequest, reply: FastifyReply): undefined {
     const text = bodyText(request);
@@ -120,8 +129,12 @@ function authorizeHandler({ engine, cluster, clock, activity, metrics, defaultDe
       (answer: AuthorizeAnswer) => {
         activity.endAuthorization();
         metrics.decided(answer.outcome, answer.mode, answer.repeated);
-        if (answer.repeated) reply.header(REPEATED_HEADER, 'true');
-        reply.header('content-type', JSON_TYPE).send(answer.body);
+        if (answer.outcome === 'approve' && isGone(request)) {
+          // A repeat that is lost takes nothing from whoever had the first answer.
+          if (!answer.repeated) unheard.lost(transaction, request.receivedAtMs + deadlineMs);
+        } else if (unheard.size > 0) unheard.heard(transaction.transactionId);
+        if (answer.repeated) sendRepeat(reply, transaction.transactionId, answer, context);
+        else reply.header('content-type', JSON_TYPE).send(answer.body);
       },
       (error: unknown) => {
         activity.endAuthorization();
@@ -134,6 +147,33 @@ function authorizeHandler({ engine, cluster, clock, activity, metrics, defaultDe
 /** A forged hop gains nothing: the call is decided here, as any node may. */
 function originOf(request: FastifyRequest): CallOrigin {
   return { isForwarded: request.headers[HOP_HEADER] !== undefined, credential: presentedKey(request) };
+}
+
+/** The same bytes again, and beside them whether the approval is being taken back. */
+function sendRepeat(
+  reply: FastifyReply,
+  transactionId: string,
+  { outcome, body }: AuthorizeAnswer,
+  { sagas }: HttpContext,
+): void {
+  reply.header(REPEATED_HEADER, 'true').header('content-type', JSON_TYPE);
+  if (sagas === null || outcome !== 'approve') {
+    reply.send(body);
+    return;
+  }
+  sagas.followUps(transactionId).then(
+    (followUps) => {
+      const state = reversalStateOf(followUps);
+      if (state !== null) reply.header(REVERSAL_HEADER, state);
+      reply.send(body);
+    },
+    () => reply.send(body),
+  );
+}
+
+/** Whether the caller closed its connection: what is written to it now reaches nobody. */
+function isGone({ raw }: FastifyRequest): boolean {
+  return raw.socket.writable === false;
 }
 
 function parseDeadline(header: string | readonly string[]): number {

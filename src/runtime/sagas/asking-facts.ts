@@ -13,7 +13,7 @@ export type ResponseMap = {
   readonly byName: ReadonlyMap<string, SagaResponse>;
   /** By the outcome of a decision, whichever rule it comes from. */
   readonly byOutcome: ReadonlyMap<string, SagaResponse>;
-  /** For a decision that was replaced by what the caller had been told; null for none. */
+  /** For a decision that its caller was told otherwise, or never heard; null for none. */
   readonly onCorrection: SagaResponse | null;
 };
 
@@ -61,7 +61,7 @@ export class AskingFacts {
   #mayAsk({ type, body }: StoredRecord): boolean {
     if (type === 'TransactionDecided') return body.includes(RESPONSES) || this.#hasOutcome(body);
     if (type === 'SideEventRecorded' || type === 'AlertRaised') return body.includes(RESPONSES);
-    return type === 'DecisionSuperseded';
+    return type === 'DecisionSuperseded' || type === 'ApprovalUnheard';
   }
 
   /** The outcome stands near the start of the decision, which ends the body and whose length stands at its start. */
@@ -80,6 +80,7 @@ export class AskingFacts {
       if (response !== null && response !== undefined) found.push([source, response]);
     };
     if (fact.type === 'DecisionSuperseded') add('late_data', onCorrection);
+    if (fact.type === 'ApprovalUnheard') add('decision', onCorrection);
     if (fact.type === 'TransactionDecided') {
       for (const name of fact.decision.responses) add('rule', byName.get(name));
       add('decision', byOutcome.get(fact.decision.outcome));
@@ -117,6 +118,11 @@ function occasionOf(fact: Fact): SagaOccasion | null {
       const subjects = subjectsOf(transaction);
       return { source: 'correction', transaction, subjects, outcome, mode, score, reasons, supersededOutcome };
     }
+    case 'ApprovalUnheard': {
+      const { transaction } = fact;
+      const subjects = subjectsOf(transaction);
+      return { ...UNHEARD_OCCASION, transaction, subjects };
+    }
     case 'SideEventRecorded': {
       const { event, assessment } = fact;
       if (assessment === null || (event.type !== 'login' && event.type !== 'signal')) return null;
@@ -135,6 +141,15 @@ function occasionOf(fact: Fact): SagaOccasion | null {
       return null;
   }
 }
+
+const UNHEARD_OCCASION = {
+  source: 'unheard',
+  outcome: 'approve',
+  mode: 'full',
+  score: 0,
+  reasons: [],
+  supersededOutcome: '',
+} as const;
 
 const VIEW_OCCASION = {
   source: 'view',

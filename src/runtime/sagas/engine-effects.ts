@@ -57,10 +57,10 @@ export class EngineEffects implements Outbound {
     const signal = SIGNAL_TYPES.find((name) => name === body.signal);
     const deviceId = text(body, 'deviceId');
     const accountId = text(body, 'accountId');
-    if (signal === undefined || deviceId === '') return failed('the effect names no device or signal');
-    const account = accountId === '' ? {} : { accountId };
+    if (signal === undefined || (deviceId === '' && accountId === '')) return failed('the effect is about nobody');
+    const subjects = present({ deviceId, accountId, ip: text(body, 'ip') });
     const occurredAt = text(body, 'occurredAt');
-    await this.#engine.record({ type: 'signal', eventId: effectId, occurredAt, deviceId, signal, ...account });
+    await this.#engine.record({ type: 'signal', eventId: effectId, occurredAt, signal, ...subjects });
     return CONFIRMED;
   }
 
@@ -96,6 +96,13 @@ function entryOf(body: SagaData, note: string): ListEntry | null {
   if (kind === undefined || value === '') return null;
   const expiresAtMs = typeof body.expiresAtMs === 'number' ? body.expiresAtMs : null;
   return { list: 'block', kind, value, expiresAtMs, note };
+}
+
+/** The members that are not ''. */
+function present<Name extends string>(members: Readonly<Record<Name, string>>): Partial<Record<Name, string>> {
+  const known: Partial<Record<Name, string>> = {};
+  for (const name in members) if (members[name] !== '') known[name] = members[name];
+  return known;
 }
 
 function text(body: SagaData, name: string): string {

@@ -29,6 +29,18 @@ export async function loadSaga(log: EventLog, { definition, chart }: SagaKind, i
   return image.records.reduce((state, record) => foldRecord(state, record, definition, chart), unborn);
 }
 
+/** The sagas about an entity that were started, those of the kinds that concern it. Rejects as `loadSaga` does. */
+export async function sagasAbout(
+  log: EventLog,
+  kinds: Iterable<SagaKind>,
+  concern: string,
+  id: string,
+): Promise<readonly SagaState[]> {
+  const concerned = [...kinds].filter(({ definition }) => definition.concerns === concern);
+  const states = await Promise.all(concerned.map((kind) => loadSaga(log, kind, id)));
+  return states.filter(({ run }) => run > 0);
+}
+
 const NO_SNAPSHOT = 'none';
 
 /** The saga after one record of its stream, which another kind may have put there. */

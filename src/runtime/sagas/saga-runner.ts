@@ -8,6 +8,7 @@ import type { Outbound } from '../../ports/outbound.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SagaDefinition, SagaSettings } from '../../ports/saga.ts';
 import type {
+  FollowUp,
   SagaConfirmation,
   SagaOrder,
   SagaReport,
@@ -28,8 +29,8 @@ import { tabulateSaga } from './saga-chart.ts';
 import { SagaCounters } from './saga-counters.ts';
 import { SagaDesk } from './saga-desk.ts';
 import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';
-import { gather, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
-import type { SagaKind } from './saga-loader.ts';
+import { gather, rowOf, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
+import { type SagaKind, sagasAbout } from './saga-loader.ts';
 import { SagaOutbox } from './saga-outbox.ts';
 import { reportSaga } from './saga-report.ts';
 import { SagaTime } from './saga-time.ts';
@@ -193,6 +194,11 @@ export class SagaRunner implements Sagas {
   async read(kind: string, id: string): Promise<SagaReport | null> {
     const known = this.#kinds.get(kind);
     return known === undefined ? null : reportSaga(this.#parts.log, known, id);
+  }
+
+  async followUps(transactionId: string): Promise<readonly FollowUp[]> {
+    const states = await sagasAbout(this.#parts.log, this.#kinds.values(), 'transaction', transactionId);
+    return states.map((state) => ({ row: rowOf(state), data: state.data }));
   }
 
   kinds(): readonly string[] {

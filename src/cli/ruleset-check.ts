@@ -1,4 +1,5 @@
-import { parseRuleset } from '../rules/mod.ts';
+import type { ViewSpec } from '../domain/views.ts';
+import { parseRuleset, type Ruleset } from '../rules/mod.ts';
 import { flagOption, readArguments, requirePositionals } from './arguments.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK } from './command.ts';
 import { readInputFile } from './input-file.ts';
@@ -27,13 +28,35 @@ export async function runRulesetCheck(args: readonly string[], io: CliIo): Promi
     io.stderr.write(`${result.problems.length} problem(s); the ruleset is not valid.\n`);
     return EXIT_FAILED;
   }
-  const { name, version, features, tables, views, viewRules } = result.ruleset;
-  const rules = [...result.ruleset.rules, ...viewRules];
-  const count = (state: string): number => rules.filter((rule) => rule.state === state).length;
-  io.stdout.write(
-    `${path} is valid: ${name}, version ${version}\n` +
-      `  ${rules.length} rules (${count('active')} active, ${count('shadow')} shadow, ${count('off')} off), ` +
-      `${features.length} features, ${views.length} views, ${tables.length} tables\n`,
-  );
+  const { name, version } = result.ruleset;
+  const lines = contentOf(result.ruleset).map((line) => `  ${line}\n`);
+  io.stdout.write(`${path} is valid: ${name}, version ${version}\n${lines.join('')}`);
   return EXIT_OK;
+}
+
+/** What a ruleset holds, a line for each of its parts that is there. */
+function contentOf({ rules, viewRules, features, views, tables, lists }: Ruleset): string[] {
+  const all = [...rules, ...viewRules];
+  const states = tally(all.map(({ state }) => state));
+  const sources = tally([...rules.map(({ on }) => `on ${on}`), ...viewRules.map(({ view }) => `on view.${view}`)]);
+  const parts: readonly (readonly [number, string, string, string])[] = [
+    [all.length, 'rule', 'rules', `${states}; ${sources}`],
+    [features.length, 'feature', 'features', tally(features.map(({ by }) => `by ${by}`))],
+    [views.length, 'view', 'views', views.map((view) => `${view.name} from ${sourceOf(view)}`).join(', ')],
+    [tables.length, 'table', 'tables', tables.map((table) => table.name).join(', ')],
+    [lists.length, 'list entry', 'list entries', tally(lists.map(({ list }) => list))],
+  ];
+  return parts.flatMap(([count, one, many, detail]) => {
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}: ${detail}`];
+  });
+}
+
+function sourceOf({ from }: ViewSpec): string {
+  if ('view' in from) return `view.${from.view}`;
+  return from.table === undefined ? from.stream : `table.${from.table}`;
+}
+
+/** How often each word occurs, in the order of the first: `4 active, 1 shadow`. */
+function tally(words: readonly string[]): string {
+  return [...Map.groupBy(words, (word) => word)].map(([word, all]) => `${all.length} ${word}`).join(', ');
 }

@@ -1,3 +1,4 @@
+import type { WindowSpec } from '../domain/features.ts';
 import { HOPS_MAX, VIEW_AGGREGATES_MAX, VIEWS_MAX } from '../domain/limits.ts';
 import type { TableSpec } from '../domain/tables.ts';
 import {
@@ -42,30 +43,39 @@ export function readViews(root: FieldReader, times: EventTimes, tables: readonly
     if (reader !== null) drafts.set(key, draftOf(reader, key, names, tables));
   }
   const known = new Map<string, ViewSpec>();
-  for (const { name, reader, from } of inOrder(drafts)) {
-    known.set(name, readView(reader, name, from, { views: known, tables }, times));
-    reader.finish();
+  for (const draft of inOrder(drafts)) {
+    known.set(draft.name, readView(draft, { views: known, tables }, times));
+    draft.reader.finish();
   }
   return [...known.values()];
 }
 
-type Draft = { readonly name: string; readonly reader: FieldReader; readonly from: ViewSpec['from'] };
+/** A view whose source is known to be there, or `isLost`: what it may read is not known then. */
+type Draft = {
+  readonly name: string;
+  readonly reader: FieldReader;
+  readonly from: ViewSpec['from'];
+  readonly isLost: boolean;
+};
+
+/** In place of a window that could not be read, so that what reads the rows is not reported for it as well. */
+const SOME_WINDOW: WindowSpec = { kind: 'tumbling', sizeMs: 60_000 };
 
 function draftOf(reader: FieldReader, name: string, names: readonly string[], tables: readonly TableSpec[]): Draft {
   const text = reader.text('from');
   const stream = EVENT_STREAMS.find((candidate) => candidate === text);
-  if (stream !== undefined) return { name, reader, from: { stream } };
+  if (stream !== undefined) return { name, reader, from: { stream }, isLost: false };
   const view = /^view\.(.+)$/.exec(text)?.[1];
-  if (view !== undefined && names.includes(view)) return { name, reader, from: { view } };
+  if (view !== undefined && names.includes(view)) return { name, reader, from: { view }, isLost: false };
   const table = tables.find((candidate) => text === `table.${candidate.name}`)?.name;
-  if (table !== undefined) return { name, reader, from: { stream: 'table_row', table } };
+  if (table !== undefined) return { name, reader, from: { stream: 'table_row', table }, isLost: false };
   if (text !== '') {
     const ofTables = tables.map((candidate) => `table.${candidate.name}`);
     const options = [...EVENT_STREAMS, ...names.map((other) => `view.${other}`), ...ofTables];
     const message = `from must be one of ${options.join(', ')}, not ${quoted(text)}.`;
     reader.report('from', `${message}${didYouMean(text, options)}`);
   }
-  return { name, reader, from: { stream: 'transaction' } };
+  return { name, reader, from: { stream: 'transaction' }, isLost: true };
 }
 
 /** Sources before the views that read them; views that read themselves, through others or not, are reported instead. */
@@ -87,13 +97,7 @@ function inOrder(drafts: ReadonlyMap<string, Draft>): readonly Draft[] {
   return order;
 }
 
-function readView(
-  reader: FieldReader,
-  name: string,
-  from: ViewSpec['from'],
-  sources: ViewSources,
-  times: EventTimes,
-): ViewSpec {
+function readView({ reader, name, from, isLost }: Draft, sources: ViewSources, times: EventTimes): ViewSpec {
   const description = reader.text('description', '');
   const source = 'view' in from ? sources.views.get(from.view) : undefined;
   const time: EventTimeSpec =
@@ -102,7 +106,7 @@ function readView(
       : readEventTime(reader, source?.time ?? times.of('transaction'), ['lateness', 'late']);
   const isMirror = !reader.has('aggregates') && !reader.has('window');
   if (isMirror && 'stream' in from) reader.report('aggregates', 'A view of a stream needs aggregates and a window.');
-  const window = isMirror ? null : readWindowField(reader);
+  const window = isMirror ? null : (readWindowField(reader) ?? SOME_WINDOW);
   // The rows of a view that only filters and tags are those of its source, group and all.
   const groupBy = isMirror && !reader.has('group_by') ? (source?.groupBy ?? []) : readGroupBy(reader);
   const where = reader.has('where') ? reader.text('where') : null;
@@ -125,7 +129,7 @@ function readView(
     time,
     retainMs,
   };
-  checkView(reader, spec, sources, source);
+  if (!isLost) checkView(reader, spec, sources, source);
   return spec;
 }
 
@@ -152,13 +156,13 @@ function readAggregates(reader: FieldReader): ViewAggregate[] {
     reader.report('aggregates', `There are ${entries.length} aggregates; the limit is ${VIEW_AGGREGATES_MAX}.`);
     return [];
   }
-  return entries.flatMap(({ key, offset }) => {
+  return entries.map(({ key, offset }) => {
     if (!COLUMN_NAME.test(key)) {
       const message = `A column is named by letters, digits and _, not ${quoted(key)}.`;
       aggregates.source.report(offset, aggregates.pathOf(key), message);
     }
     const aggregate = readViewAggregate(aggregates, key, offset);
-    return aggregate === null ? [] : [aggregate];
+    return aggregate ?? { name: key, where: null, function: 'count' };
   });
 }
 

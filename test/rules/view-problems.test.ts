@@ -79,13 +79,24 @@ const REFUSED: readonly (readonly [what: string, from: string, to: string, probl
   ],
 ];
 
+/** Mistakes that leave nothing under a name that is read further below, which is then told as well. */
+const TAKES_A_NAME_AWAY = new Set([
+  'itself',
+  'a column that the rows have',
+  'a tag with the name of a column',
+  'no aggregate at all',
+]);
+
 describe('a view of a ruleset', () => {
   test('is accepted as it is documented', () => assert.deepEqual(problemsOf(GOOD), []));
 
   for (const [what, from, to, problem] of REFUSED) {
     test(`is refused for ${what}, by line and field`, () => {
       assert.ok(GOOD.includes(from));
-      const problems = problemsOf(GOOD.replace(from, to));
+      const reading = '  many: { from: view.logins, where: event.ips > 3.0 }\n';
+      const rule = '  - { id: r, on: view.logins, when: row.ips > 4.0, outcome: alert, reason: R }';
+      const problems = problemsOf(GOOD.replace(from, to) + reading, rule);
+      if (!TAKES_A_NAME_AWAY.has(what)) assert.equal(problems.length, 1, problems.join('\n'));
       assert.ok(
         problems.some((each) => problem.test(each)),
         problems.join('\n'),

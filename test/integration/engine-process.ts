@@ -81,6 +81,10 @@ export class CliProcess {
     return this.#isOver;
   }
 
+  get processId(): number {
+    return this.#child.pid ?? assert.fail('no process');
+  }
+
   /** All that it said, for messages of tests. */
   get output(): string {
     return `${this.stdout}\n${this.stderr}`;
@@ -116,7 +120,7 @@ export class CliProcess {
 
   /** Not by `child.kill`: after it, Deno tells the signal as the end of any process. */
   signal(name: NodeJS.Signals): void {
-    process.kill(this.#child.pid ?? assert.fail('no process'), name);
+    process.kill(this.processId, name);
   }
 
   /** Ends the process by a signal; answers as `ended` does. */

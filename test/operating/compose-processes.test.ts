@@ -7,11 +7,13 @@ import process from 'node:process';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type CliProcess, drivesNode } from '../integration/engine-process.ts';
-import { paymentText } from '../integration/http-caller.ts';
+import { type HttpCaller, paymentText } from '../integration/http-caller.ts';
 import { onWorkbench, type Workbench } from '../integration/workbench.ts';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
 import { findBroker } from '../support/kafka/broker.ts';
 import { type ComposeService, copiedPaths, ROOT, readCompose } from './compose-model.ts';
+import { type MetricPage, missingFrom, parseMetricPage } from './metric-page.ts';
+import { isOfCluster, watchedExpressions } from './watched.ts';
 
 const { services } = readCompose();
 const run = promisify(execFile);
@@ -103,13 +105,13 @@ function service(name: string): ComposeService {
 }
 
 const KEY = /\bpk_[\w-]+\b/;
-const TABLE_OF_HOSTS = ['sandbox:', 'responder:', '0.0.0.0'];
+const HOSTS = ['sandbox:', 'responder:', 'engine-1:', 'engine-2:', 'engine-3:', '0.0.0.0'];
 
 /** Puts an engine's port and folder, and whoever it calls by name, on this machine. */
 async function putEngine(machine: Machine, name: string): Promise<void> {
   machine.put('8080', await freePort());
   machine.put('/var/lib/palisade', join(machine.bench.folder, name));
-  for (const host of TABLE_OF_HOSTS) machine.put(host, host.endsWith(':') ? '127.0.0.1:' : '127.0.0.1');
+  for (const host of HOSTS) machine.put(host, host.endsWith(':') ? '127.0.0.1:' : '127.0.0.1');
 }
 
 describe('the processes of docker-compose.yml', { skip: drivesNode }, () => {
@@ -144,7 +146,7 @@ describe('the processes of docker-compose.yml', { skip: drivesNode }, () => {
       assert.equal((await scraper.authorize(paymentText('payment-2'))).status, 403);
     }));
 
-  test('cluster: three engines decide on one event store', async (context: TestContext) => {
+  test('cluster: three nodes find each other, and decide on one event store', async (context: TestContext) => {
     const broker = await findBroker();
     if (typeof broker === 'string') {
       context.skip(broker);
@@ -173,14 +175,30 @@ async function tryCluster(machine: Machine, store: string, brokers: string): Pro
   await machine.start(service('sandbox'));
   machine.put('esdb://kurrentdb:2113?tls=false', store);
   machine.put('kafka:9092', brokers);
-  const revisions: number[] = [];
+  const callers: HttpCaller[] = [];
   for (const [index, name] of ['engine-1', 'engine-2', 'engine-3'].entries()) {
     if (index > 0) await putEngine(machine, name);
     const engine = await machine.start(service(name));
     assert.ok(await machine.isHealthy(service(name)), name);
-    const answer = await machine.bench.call(engine, { key }).authorize(paymentText(`payment-${index}`));
+    callers.push(machine.bench.call(engine, { key }));
+  }
+  const pages = async (): Promise<MetricPage[]> =>
+    Promise.all(callers.map(async (caller) => parseMetricPage((await caller.get('/metrics')).text)));
+  const members = async (): Promise<unknown[]> =>
+    Promise.all(
+      callers.map(async (caller) => /^palisade_cluster_members (\d+)$/m.exec((await caller.get('/metrics')).text)?.[1]),
+    );
+  while ((await members()).join() !== '3,3,3') await new Promise((resolve) => setTimeout(resolve, 100));
+  const revisions: number[] = [];
+  for (const [index, caller] of callers.entries()) {
+    const answer = await caller.authorize(paymentText(`payment-${index}`));
     assert.equal(answer.status, 200, answer.text);
     revisions.push(JSON.parse(answer.text).revisions.card);
   }
   assert.deepEqual(revisions, [0, 1, 2]);
+  const ofCluster = watchedExpressions().filter(([, expression]) => isOfCluster(expression));
+  assert.ok(ofCluster.length > 3);
+  for (const page of await pages()) {
+    for (const [name, expression] of ofCluster) assert.deepEqual(missingFrom(page, expression), [], name);
+  }
 }

@@ -21,12 +21,12 @@ export function parseMetricPage(text: string): MetricPage {
 }
 
 /** A series that an expression reads, with the labels that it selects by. */
-export type Reading = { readonly name: string; readonly labels: readonly string[] };
+type Reading = { readonly name: string; readonly labels: readonly string[] };
 
 const SERIES = /\b((?:palisade|process)_[a-z_]+)\b(?:\{([^}]*)\})?/g;
 
 /** The series that a PromQL expression reads. */
-export function readingsOf(expression: string): Reading[] {
+function readingsOf(expression: string): Reading[] {
   return [...expression.matchAll(SERIES)].map(([, name = '', selector = '']) => ({
     name,
     labels: [...selector.matchAll(/([a-z_]+)\s*(?:=~|!~|!=|=)/g)].map((match) => match[1] ?? ''),
@@ -38,4 +38,20 @@ export function groupsOf(expression: string): string[] {
   return [...expression.matchAll(/\bby \(([^)]*)\)/g)].flatMap((match) =>
     (match[1] ?? '').split(',').map((label) => label.trim()),
   );
+}
+
+/** Labels that Prometheus adds to every series. */
+export const SCRAPED: readonly string[] = ['instance', 'job'];
+
+/** What an expression reads that the page does not have: metrics, labels it selects by, labels it groups by. */
+export function missingFrom(page: MetricPage, expression: string): string[] {
+  const readings = readingsOf(expression);
+  const known = new Set(readings.flatMap(({ name }) => [...(page.get(name) ?? [])]).concat(SCRAPED));
+  return [
+    ...readings.filter(({ name }) => !page.has(name)).map(({ name }) => name),
+    ...readings.flatMap(({ name, labels }) =>
+      labels.filter((label) => !known.has(label)).map((label) => `${name}{${label}}`),
+    ),
+    ...groupsOf(expression).filter((label) => !known.has(label)),
+  ];
 }

@@ -11,34 +11,13 @@ import { onWorkbench } from '../integration/workbench.ts';
 import { listProjectPaths, readProjectFile } from '../tidy/project-files.ts';
 import { rulesetWithViews } from '../views/view-rig.ts';
 import { ROOT, textOf } from './compose-model.ts';
-import { groupsOf, type MetricPage, parseMetricPage, readingsOf } from './metric-page.ts';
+import { groupsOf, type MetricPage, missingFrom, parseMetricPage, SCRAPED } from './metric-page.ts';
+import { isOfCluster, readAlerts, readPanels, watchedExpressions } from './watched.ts';
 
-type Alert = {
-  readonly alert: string;
-  readonly expr: string;
-  readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string };
-};
-type Panel = {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly datasource?: { readonly uid: string };
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
-};
-
-const DASHBOARD = 'operating/grafana/dashboards/palisade.json';
-const RULES: { readonly groups: readonly { readonly rules: readonly Alert[] }[] } = parseYaml(
-  textOf('operating/alerts.yml'),
-);
-const alerts = RULES.groups.flatMap(({ rules }) => rules);
-const dashboard: { readonly panels: readonly Panel[] } = JSON.parse(textOf(DASHBOARD));
-const panels = dashboard.panels.filter(({ type }) => type !== 'row');
+const alerts = readAlerts();
+const everyPanel = readPanels();
+const panels = everyPanel.filter(({ type }) => type !== 'row');
 const handbook = textOf('docs/operating.md');
-
-/** Labels that Prometheus adds to every series. */
-const SCRAPED = ['instance', 'job'];
 
 /** The page of an engine with sagas and a view that has decided, repeated and refused. */
 async function pageAfterTraffic(): Promise<MetricPage> {
@@ -63,41 +42,16 @@ async function pageAfterTraffic(): Promise<MetricPage> {
   return page;
 }
 
-/** What an expression reads that the page does not have. */
-function missingFrom(page: MetricPage, expression: string): string[] {
-  const readings = readingsOf(expression);
-  const known = new Set(readings.flatMap(({ name }) => [...(page.get(name) ?? [])]).concat(SCRAPED));
-  return [
-    ...readings.filter(({ name }) => !page.has(name)).map(({ name }) => name),
-    ...readings.flatMap(({ name, labels }) =>
-      labels.filter((label) => !known.has(label)).map((label) => `${name}{${label}}`),
-    ),
-    ...groupsOf(expression).filter((label) => !known.has(label)),
-  ];
-}
-
 describe('what is watched', { skip: drivesNode }, () => {
   let page: MetricPage = new Map();
   before(async () => {
     page = await pageAfterTraffic();
   });
 
-  test('every alert reads what an engine shows', () => {
-    for (const { alert, expr } of alerts) assert.deepEqual(missingFrom(page, expr), [], alert);
-  });
-
-  test('every panel of the dashboard reads what an engine shows', () => {
-    for (const { title, targets = [] } of panels) {
-      assert.ok(targets.length > 0, title);
-      for (const { expr, legendFormat } of targets) {
-        assert.deepEqual(missingFrom(page, expr), [], title);
-        const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1] ?? '');
-        const groups = groupsOf(expr);
-        for (const label of shown) {
-          assert.ok(groups.length === 0 ? SCRAPED.includes(label) : groups.includes(label), `${title}: ${label}`);
-        }
-      }
-    }
+  test('every alert and panel reads what an engine shows', () => {
+    const expressions = watchedExpressions().filter(([, expression]) => !isOfCluster(expression));
+    assert.ok(expressions.length > 40);
+    for (const [name, expression] of expressions) assert.deepEqual(missingFrom(page, expression), [], name);
   });
 
   test('the check tells a metric and a label that are not there', () => {
@@ -142,10 +96,22 @@ describe('alerts', () => {
   });
 });
 
+test('every panel names its lines by labels that its lines have', () => {
+  for (const { title, targets = [] } of panels) {
+    assert.ok(targets.length > 0, title);
+    for (const { expr, legendFormat } of targets) {
+      const groups = groupsOf(expr);
+      for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
+        assert.ok(groups.length === 0 ? SCRAPED.includes(label) : groups.includes(label), `${title}: ${label}`);
+      }
+    }
+  }
+});
+
 test('the dashboard lays no panel over another, and reads the source that is provisioned', () => {
-  assert.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length);
+  assert.equal(new Set(everyPanel.map(({ id }) => id)).size, everyPanel.length);
   const taken = new Set<string>();
-  for (const { title, gridPos } of dashboard.panels) {
+  for (const { title, gridPos } of everyPanel) {
     assert.ok(gridPos.x + gridPos.w <= 24, title);
     for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
       for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {

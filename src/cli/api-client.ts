@@ -1,9 +1,14 @@
-import { PalisadeError } from '../domain/errors.ts';
+import { type FieldProblem, isErrorCode, PalisadeError } from '../domain/errors.ts';
 import { isEventRecord } from './traffic/traffic-item.ts';
 
+type ApiMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 export type ApiClient = {
-  /** The answer as JSON. Fails with the server's own error, or ENGINE_NOT_READY where there is none. */
-  call(method: 'GET' | 'POST', path: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * The answer as JSON. A body that is a text is sent as YAML. Fails with the server's own error, or ENGINE_NOT_READY
+   * where there is none.
+   */
+  call(method: ApiMethod, path: string, body?: object | string): Promise<Readonly<Record<string, unknown>>>;
 };
 
 /** A client of a running engine, for commands that ask and steer. */
@@ -12,18 +17,30 @@ export function createApiClient(url: string, key: string | null): ApiClient {
     call: async (method, path, body) => {
       const headers: Record<string, string> = {};
       if (key !== null) headers.authorization = `Bearer ${key}`;
-      if (body !== undefined) headers['content-type'] = 'application/json';
+      const isText = typeof body === 'string';
+      if (body !== undefined) headers['content-type'] = isText ? 'application/yaml' : 'application/json';
       const response = await send(url, path, {
         method,
         headers,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
       });
       const value: unknown = await response.json().catch(() => null);
       if (!isEventRecord(value)) throw unreadable(url, response.status);
       if (response.ok) return value;
-      throw new PalisadeError('REQUEST_INVALID', `${String(value.detail ?? value.title ?? response.status)}`);
+      throw refusalOf(value, response.status);
     },
   };
+}
+
+/** The error that the engine told, with its own code where this version knows it. */
+function refusalOf(problem: Readonly<Record<string, unknown>>, status: number): PalisadeError {
+  const code = typeof problem.code === 'string' && isErrorCode(problem.code) ? problem.code : 'REQUEST_INVALID';
+  const problems = (Array.isArray(problem.errors) ? problem.errors : []).filter(isEventRecord);
+  const fields = problems.map(({ field, message, line, column }): FieldProblem => {
+    const place = typeof line === 'number' && typeof column === 'number' ? { line, column } : {};
+    return { field: String(field), message: String(message), ...place };
+  });
+  return new PalisadeError(code, String(problem.detail ?? problem.title ?? status), { fields });
 }
 
 async function send(url: string, path: string, init: RequestInit): Promise<Response> {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openSqliteEventLog } from '../adapters/sqlite/mod.ts';
+import type { BacktestGroup, BacktestResult } from '../domain/backtest-result.ts';
 import { shownPlace } from '../domain/errors.ts';
-import type { BacktestGroup, BacktestResult } from '../ports/backtest-result.ts';
 import { parseRuleset } from '../rules/mod.ts';
 import { Backtest } from '../runtime/lab/backtest.ts';
 import { flagOption, readArguments, requirePositionals, textOption } from './arguments.ts';

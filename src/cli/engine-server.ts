@@ -12,11 +12,13 @@ import type { Random } from '../ports/random.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
+import { RulesetDesk } from '../runtime/lab/ruleset-desk.ts';
 import { type ClusterService, type ClusterSettings, createClusterService } from './cluster-service.ts';
 import { startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
 import { startLaboratory } from './lab/lab-client.ts';
+import { threadTrials } from './lab/trial-threads.ts';
 import { type LogAddress, openLog } from './open-log.ts';
 import { startProjections } from './projections/projection-client.ts';
 import { READ_STORE_FILE } from './projections/read-store-file.ts';
@@ -114,6 +116,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const projections = opened.add(await startProjections({ file, log, clock, logger }));
   const analysts = opened.add(startConsole(file));
   const laboratory = opened.add(startLaboratory(log));
+  const lab = opened.add(await RulesetDesk.open({ log, clock, random, engine, trials: threadTrials(log), logger }));
   const sql = opened.add(startQueries(file));
   const sagas = await sagasOf(settings, { log, engine, clock });
   const cluster = clusterOf(settings, { engine, clock, random });
@@ -128,6 +131,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
     cases: new CaseDesk({ reads: analysts, log, clock, random, engine }),
     page: readConsoleFiles(),
     laboratory,
+    lab,
     sql,
     clock,
     logger,

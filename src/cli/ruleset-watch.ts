@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 
 /** Editors write a file in several steps; it is read once they are done. */
 const SETTLE_MS = 100;
+const FROM_FILE = { source: 'file', by: '', draftId: null, approvedBy: null, note: '' } as const;
 /** Kubernetes mounts a file as a link into this link, and replaces only the latter. */
 const MOUNTED_LINK = '..data';
 
@@ -19,7 +20,7 @@ export function watchRuleset(path: string, engine: Engine, logger: Logger): () =
   let timer: ReturnType<typeof setTimeout> | null = null;
   const reload = async (): Promise<void> => {
     try {
-      await engine.publishRuleset(await readFile(path, 'utf8'));
+      await engine.publishRuleset(await readFile(path, 'utf8'), FROM_FILE);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logger.error('The changed ruleset was not installed; the one in force stays', { path, reason });

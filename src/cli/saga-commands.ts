@@ -1,5 +1,4 @@
-import process from 'node:process';
-import { type ApiClient, createApiClient } from './api-client.ts';
+import { API_HELP, API_OPTIONS, clientOf, printHelp, printJson } from './api-options.ts';
 import {
   flagOption,
   integerOption,
@@ -15,18 +14,6 @@ import { isEventRecord } from './traffic/traffic-item.ts';
 /** Reason codes that are shown of one step. */
 const REASONS_SHOWN = 2;
 
-const COMMON_HELP = `  --url URL    the engine (default: http://127.0.0.1:8080)
-  --key KEY    API key (default: the variable PALISADE_KEY)
-  --json       print the answer as JSON
-  --help       this text
-`;
-const COMMON = {
-  url: { type: 'string' },
-  key: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
 const LIST_HELP = `List the sagas of a running engine, the longest open first.
 
 Usage: palisade sagas list [options]
@@ -37,17 +24,17 @@ Usage: palisade sagas list [options]
   --all          those at their end too
   --older SECS   only those opened at least so many seconds ago
   --limit N      at most so many (default: 100)
-${COMMON_HELP}`;
+${API_HELP}`;
 const SHOW_HELP = `Show one saga: its state, its effects, its history and its machine.
 
 Usage: palisade sagas show KIND ID [options]
 
-${COMMON_HELP}`;
+${API_HELP}`;
 const RETRY_HELP = `Send at once what a saga waits to send, and let an endpoint that was given up be used again.
 
 Usage: palisade sagas retry KIND ID [options]
 
-${COMMON_HELP}`;
+${API_HELP}`;
 
 const LIST_COLUMNS: readonly Column[] = [
   { title: 'kind', align: 'left' },
@@ -62,7 +49,7 @@ const LIST_COLUMNS: readonly Column[] = [
 /** `palisade sagas list`. */
 export async function runSagasList(args: readonly string[], io: CliIo): Promise<number> {
   const options = {
-    ...COMMON,
+    ...API_OPTIONS,
     kind: { type: 'string' },
     state: { type: 'string' },
     id: { type: 'string' },
@@ -71,7 +58,7 @@ export async function runSagasList(args: readonly string[], io: CliIo): Promise<
     all: { type: 'boolean' },
   } as const;
   const parsed = readArguments('sagas list', args, options);
-  if (flagOption(parsed, 'help')) return help(io, LIST_HELP);
+  if (flagOption(parsed, 'help')) return printHelp(io, LIST_HELP);
   requirePositionals('sagas list', parsed, []);
   const query = new URLSearchParams();
   for (const name of ['kind', 'state', 'id']) {
@@ -106,8 +93,8 @@ function listRow(saga: Readonly<Record<string, unknown>>): string[] {
 
 /** `palisade sagas show`. */
 export async function runSagasShow(args: readonly string[], io: CliIo): Promise<number> {
-  const parsed = readArguments('sagas show', args, COMMON);
-  if (flagOption(parsed, 'help')) return help(io, SHOW_HELP);
+  const parsed = readArguments('sagas show', args, API_OPTIONS);
+  if (flagOption(parsed, 'help')) return printHelp(io, SHOW_HELP);
   requirePositionals('sagas show', parsed, ['KIND', 'ID']);
   const answer = await clientOf(parsed).call('GET', pathOf(parsed));
   if (flagOption(parsed, 'json')) return printJson(io, answer);
@@ -162,8 +149,8 @@ function stimulusText(stimulus: Readonly<Record<string, unknown>>): string {
 
 /** `palisade sagas retry`. */
 export async function runSagasRetry(args: readonly string[], io: CliIo): Promise<number> {
-  const parsed = readArguments('sagas retry', args, COMMON);
-  if (flagOption(parsed, 'help')) return help(io, RETRY_HELP);
+  const parsed = readArguments('sagas retry', args, API_OPTIONS);
+  if (flagOption(parsed, 'help')) return printHelp(io, RETRY_HELP);
   requirePositionals('sagas retry', parsed, ['KIND', 'ID']);
   const answer = await clientOf(parsed).call('POST', `${pathOf(parsed)}/retry`, { by: 'command-line' });
   if (flagOption(parsed, 'json')) return printJson(io, answer);
@@ -174,19 +161,4 @@ export async function runSagasRetry(args: readonly string[], io: CliIo): Promise
 function pathOf({ positionals }: ParsedArguments): string {
   const [kind = '', id = ''] = positionals.map(encodeURIComponent);
   return `/v1/sagas/${kind}/${id}`;
-}
-
-function clientOf(parsed: ParsedArguments): ApiClient {
-  const key = textOption(parsed, 'key', undefined) ?? process.env.PALISADE_KEY ?? null;
-  return createApiClient(textOption(parsed, 'url', 'http://127.0.0.1:8080'), key);
-}
-
-function help(io: CliIo, text: string): number {
-  io.stdout.write(text);
-  return EXIT_OK;
-}
-
-function printJson(io: CliIo, value: object): number {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-  return EXIT_OK;
 }

@@ -28,6 +28,13 @@ export {
 } from './console-schemas.ts';
 export { COUNTRY_CODES } from './countries.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
+export {
+  draftDetailSchema,
+  isRulesetVersion,
+  parseDraftId,
+  parseNote,
+  rulesetShelfSchema,
+} from './draft-requests.ts';
 export { decodeEntityState, encodeEntityState, PROFILE_VERSION } from './entity-state.ts';
 export { identifierField } from './fields.ts';
 export { epochMsOf, hourOf, type Instant, parseInstant, weekdayOf } from './instant.ts';

@@ -20,6 +20,7 @@ import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import type { Fact, FactType } from '../domain/records.ts';
 import { LATE_POLICIES } from '../domain/views.ts';
 import { mayBeAbsent } from './absent.ts';
+import { draftChangedSchema, publicationOriginSchema } from './draft-schemas.ts';
 import { toCanonicalIp } from './fields.ts';
 import { assessmentShape, decisionSchema } from './response-schemas.ts';
 import { sagaAdvancedSchema } from './saga-schema.ts';
@@ -190,7 +191,7 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
     .strictObject({ ruleId: text, kind: text, id: text, recordedAt: text })
     .transform((members): Fact => ({ type: 'SuppressionRemoved', ...members })),
   RulesetPublished: z
-    .strictObject({ version: text, text, recordedAt: text })
+    .strictObject({ version: text, text, origin: mayBeAbsent(publicationOriginSchema), recordedAt: text })
     .transform((members): Fact => ({ type: 'RulesetPublished', ...members })),
   CaseChanged: z
     .strictObject({
@@ -204,6 +205,7 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
       recordedAt: text,
     })
     .transform((members): Fact => ({ type: 'CaseChanged', ...members })),
+  DraftChanged: draftChangedSchema,
   SagaAdvanced: sagaAdvancedSchema,
   ...VIEW_RECORD_SCHEMAS,
 };

@@ -22,6 +22,7 @@ export const UPCASTERS: Readonly<Record<FactType, readonly Upcaster[]>> = {
   SuppressionRemoved: [],
   RulesetPublished: [],
   CaseChanged: [],
+  DraftChanged: [],
   SagaAdvanced: [],
   MetricRecorded: [],
   AlertRaised: [],

@@ -43,6 +43,8 @@ export const ERRORS = {
   TABLE_FULL: { status: 507, retry: 'after_repair', title: 'The tables hold as many rows as they may' },
   READ_STORE_FAILED: { status: 503, retry: 'after_repair', title: 'The read store cannot be used' },
   RULESET_INVALID: { status: 422, retry: 'never', title: 'The ruleset is not valid' },
+  DRAFT_REFUSED: { status: 409, retry: 'never', title: 'The draft does not allow it' },
+  APPROVAL_NEEDED: { status: 409, retry: 'never', title: 'A second person has to approve the draft' },
   QUERY_REFUSED: { status: 400, retry: 'never', title: 'The query is not allowed or not understood' },
   QUERY_LIMIT: { status: 422, retry: 'never', title: 'The query takes too much time or memory' },
   CASE_REFUSED: { status: 409, retry: 'never', title: 'The case does not allow it' },
@@ -101,4 +103,9 @@ export class PalisadeError extends Error {
 /** Whether a thrown value is one of ours with this code. */
 export function isPalisadeError(error: unknown, code?: ErrorCode): error is PalisadeError {
   return error instanceof PalisadeError && (code === undefined || error.code === code);
+}
+
+/** Whether a text is a code of the table. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
 }

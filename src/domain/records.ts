@@ -1,5 +1,6 @@
 import type { CaseChanged } from './case-facts.ts';
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
+import type { DraftChanged, PublicationOrigin } from './draft-facts.ts';
 import type { ActorKind, Revision } from './entities.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
@@ -94,6 +95,8 @@ export type RulesetPublished = {
   readonly type: 'RulesetPublished';
   readonly version: string;
   readonly text: string;
+  /** Absent in records of before origins were told. */
+  readonly origin?: PublicationOrigin;
   readonly recordedAt: string;
 };
 
@@ -170,6 +173,7 @@ export type Fact =
   | SuppressionRemoved
   | RulesetPublished
   | CaseChanged
+  | DraftChanged
   | SagaAdvanced;
 
 export type FactType = Fact['type'];

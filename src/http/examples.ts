@@ -10,6 +10,7 @@ import type {
   TableRowReport,
 } from '../ports/engine.ts';
 import type { AnswerRow, LateEvent, ProjectionReport, ViewChange, ViewReport } from '../ports/projections.ts';
+import type { DraftDetail, DraftRow, RulesetShelfAnswer } from '../ports/ruleset-lab.ts';
 
 /** One small story for the documentation: a purchase that is ten times what its card usually pays. */
 export const TRANSACTION_EXAMPLE: Transaction = {
@@ -147,6 +148,49 @@ export const RULESET_EXAMPLE: RulesetReport = {
   rules: [{ id: 'amount-spike', on: 'transaction', state: 'active', outcome: 'review', reason: 'AMOUNT_SPIKE' }],
   featureCount: 0,
   text: RULESET_TEXT_EXAMPLE,
+};
+
+const DRAFT_ROW_EXAMPLE: DraftRow = {
+  draftId: 'night-gambling',
+  name: 'example',
+  version: '0d5e0f6c9b1c4a7f8e2d3b4a59687761',
+  problemCount: 0,
+  authors: ['analyst-1'],
+  note: 'Casinos after midnight',
+  createdAt: '2026-01-30T09:00:00.000Z',
+  changedAt: '2026-01-30T09:20:00.000Z',
+  approvedBy: 'analyst-2',
+  approvedAt: '2026-01-30T10:00:00.000Z',
+  isInShadow: false,
+  backtest: null,
+  isInForce: false,
+  publishedAt: null,
+};
+
+export const DRAFT_EXAMPLE: DraftDetail = {
+  row: DRAFT_ROW_EXAMPLE,
+  text: RULESET_TEXT_EXAMPLE,
+  problems: [],
+  history: [],
+  backtest: null,
+  shadow: null,
+};
+
+export const SHELF_EXAMPLE: RulesetShelfAnswer = {
+  caller: 'analyst-2',
+  inForce: '9f2c1e7a9b1c4a7f8e2d3b4a59687761',
+  drafts: [DRAFT_ROW_EXAMPLE],
+  publications: [
+    {
+      version: '9f2c1e7a9b1c4a7f8e2d3b4a59687761',
+      publishedAt: '2026-01-30T09:00:00.000Z',
+      source: 'draft',
+      by: 'analyst-1',
+      draftId: 'night-gambling',
+      approvedBy: 'analyst-2',
+      note: '',
+    },
+  ],
 };
 
 export const RULESET_PROBLEM_EXAMPLE: RulesetProblem = {

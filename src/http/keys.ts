@@ -3,7 +3,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type FieldProblem, PalisadeError } from '../domain/errors.ts';
 
 /** What a key may be used for. Every route that is not public names one of them. */
-export const SCOPES = ['authorize', 'events', 'read', 'lists', 'rules', 'sagas', 'cases', 'metrics'] as const;
+export const SCOPES = [
+  'authorize',
+  'events',
+  'read',
+  'lists',
+  'rules',
+  'publish',
+  'sagas',
+  'cases',
+  'metrics',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A key as stored: the secret itself is never kept, only its SHA-256 in lower-case hex. */

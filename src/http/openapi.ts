@@ -14,6 +14,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['Tables', 'Reference data that rules read as of the time of an event'],
   ['Lists', 'Allow, block and watch lists, and rules switched off for one entity'],
   ['Ruleset', 'The rules that decide'],
+  ['Rule lab', 'Rulesets that are drafted, tried, approved and put into force'],
   ['Operations', 'For probes, for scraping, for documentation'],
 ];
 

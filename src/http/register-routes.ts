@@ -13,6 +13,7 @@ import { authorizationRoutes } from './routes/authorization-routes.ts';
 import { clusterRoutes } from './routes/cluster-routes.ts';
 import { consoleRoutes } from './routes/console-routes.ts';
 import { documentationRoutes } from './routes/documentation-routes.ts';
+import { draftRoutes } from './routes/draft-routes.ts';
 import { entityRoutes } from './routes/entity-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { listRoutes } from './routes/list-routes.ts';
@@ -38,6 +39,7 @@ export function routesOf(context: HttpContext): readonly Route[] {
     ...consoleRoutes(context),
     ...sagaRoutes(context),
     ...rulesetRoutes(context),
+    ...draftRoutes(context),
     ...operationRoutes(context),
     ...clusterRoutes(context),
     ...documentationRoutes(() => openApiText),

@@ -8,6 +8,7 @@ import type { Engine } from '../ports/engine.ts';
 import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
+import type { RulesetLab } from '../ports/ruleset-lab.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import type { SqlQueries } from '../ports/sql-queries.ts';
 import type { Activity } from './activity.ts';
@@ -46,6 +47,8 @@ export type HttpContext = {
   readonly sql: SqlQueries | null;
   /** The cases that people work on; null where the server runs without projections. */
   readonly cases: Cases | null;
+  /** Where rulesets are drafted, tried and approved; null where the server has no such place. */
+  readonly lab: RulesetLab | null;
   /** What is worked out from the log; null where the server cannot. */
   readonly laboratory: Laboratory | null;
   readonly clock: Clock;

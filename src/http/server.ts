@@ -8,6 +8,7 @@ import type { Engine } from '../ports/engine.ts';
 import type { Laboratory } from '../ports/laboratory.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Projections } from '../ports/projections.ts';
+import type { RulesetLab } from '../ports/ruleset-lab.ts';
 import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import type { SqlQueries } from '../ports/sql-queries.ts';
 import { Activity } from './activity.ts';
@@ -44,6 +45,8 @@ export type HttpServerOptions = {
   readonly sql?: SqlQueries;
   /** The cases that people work on; without them the server has no routes for them. */
   readonly cases?: Cases;
+  /** Where rulesets are drafted, tried and approved; without it the server has no routes for that. */
+  readonly lab?: RulesetLab;
   /** What is worked out from the log; without it the server has no routes for that. */
   readonly laboratory?: Laboratory;
   readonly clock: Clock;
@@ -122,8 +125,8 @@ function contextOf(options: HttpServerOptions): HttpContext {
   const laboratory = options.laboratory ?? null;
   const cluster = options.cluster ?? null;
   if (cluster !== null) metrics.showCluster(cluster);
-  const sql = options.sql ?? null;
-  const parts = { cluster, limits, activity, metrics, admission, latency, laboratory, cases, unheard, sql };
+  const { sql = null, lab = null } = options;
+  const parts = { cluster, limits, activity, metrics, admission, latency, laboratory, cases, unheard, sql, lab };
   return { ...options, ...parts, sagas, checkConfirmation, projections, console, page: options.page ?? null };
 }
 

@@ -1,4 +1,5 @@
 import type { Mode, Outcome } from '../domain/decision.ts';
+import type { PublicationOrigin } from '../domain/draft-facts.ts';
 import type { ActorKind, EntityKind, Position, Revision } from '../domain/entities.ts';
 import type { EventSource, SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
@@ -160,8 +161,11 @@ export interface Engine {
   ruleset(): RulesetReport;
   /** Problems of a ruleset text; none when it could be published. */
   validateRuleset(text: string): readonly RulesetProblem[];
-  /** Installs a ruleset for the events that come after. Where it is not valid: RULESET_INVALID, and nothing changes. */
-  publishRuleset(text: string): Promise<RulesetReport>;
+  /**
+   * Installs a ruleset for the events that come after. Where it is not valid: RULESET_INVALID, and nothing changes. A
+   * file that says what it said last changes nothing either.
+   */
+  publishRuleset(text: string, origin?: PublicationOrigin): Promise<RulesetReport>;
   readiness(): Readiness;
   statistics(): EngineStatistics;
   /** Takes no new commands, answers those under way, and resolves when all are durable. */

@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate';
+import type { PublicationOrigin } from '../domain/draft-facts.ts';
 import type { ActorKind, Revision } from '../domain/entities.ts';
 import { PalisadeError, shownPlace } from '../domain/errors.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
@@ -22,6 +23,7 @@ import type {
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
+import type { Publication } from '../ports/ruleset-lab.ts';
 import { ListIndex, parseRuleset, type Ruleset, SuppressionIndex } from '../rules/mod.ts';
 import { createActorSystem } from './actor-system.ts';
 import { Authorizer } from './authorizer.ts';
@@ -206,21 +208,37 @@ export class ActorEngine implements Engine {
     return parsed.ok ? [] : parsed.problems;
   }
 
-  publishRuleset(text: string): Promise<RulesetReport> {
-    const published = this.#publishing.then(() => this.#publish(text));
+  /** Every ruleset that was put into force, the oldest first. */
+  publications(): readonly Publication[] {
+    return this.#registry.publications;
+  }
+
+  /** The text that a version was published as; null where it never was. Rejects with LOG_ errors. */
+  publishedText(version: string): Promise<string | null> {
+    return this.#registry.publishedText(version);
+  }
+
+  publishRuleset(text: string, origin: PublicationOrigin = BY_CALL): Promise<RulesetReport> {
+    const published = this.#publishing.then(() => this.#publish(text, origin));
     this.#publishing = published.catch(() => {});
     return published;
   }
 
-  async #publish(text: string): Promise<RulesetReport> {
+  async #publish(text: string, origin: PublicationOrigin): Promise<RulesetReport> {
     const ruleset = rulesetOf(text);
-    if (ruleset.version === this.#program.ruleset.version) return this.ruleset();
+    const isFile = origin.source === 'file';
+    // What a file has said counts once: what was published since stays in force until the file says something else.
+    if (isFile && this.#registry.fileVersion === ruleset.version) return this.ruleset();
+    if (ruleset.version === this.#program.ruleset.version) {
+      if (isFile) await this.#record(ruleset, origin);
+      return this.ruleset();
+    }
     const tables = await this.#tables.open(ruleset.tables);
     try {
       const { definitions, log, logger } = this.#parts;
       const gate = await openLateGate(log, ruleset, this.#program.lateGate);
       const next = new Program(ruleset, definitions, this.#lists, this.#suppressions, rowsOf(tables), gate);
-      await this.rememberRuleset(ruleset);
+      await this.rememberRuleset(ruleset, origin);
       next.takeOver(this.#program);
       this.#program = next;
       this.#tables.install(tables);
@@ -234,11 +252,14 @@ export class ActorEngine implements Engine {
   }
 
   /** Records that a ruleset is in force from now on. */
-  async rememberRuleset(ruleset: Ruleset): Promise<void> {
+  async rememberRuleset(ruleset: Ruleset, origin: PublicationOrigin): Promise<void> {
+    this.#publishedAt = await this.#record(ruleset, origin);
+  }
+
+  async #record({ version, text }: Ruleset, origin: PublicationOrigin): Promise<string> {
     const recordedAt = this.#nowIso();
-    const { version, text } = ruleset;
-    await this.#registry.change({ type: 'RulesetPublished', version, text, recordedAt });
-    this.#publishedAt = recordedAt;
+    await this.#registry.change({ type: 'RulesetPublished', version, text, origin, recordedAt });
+    return recordedAt;
   }
 
   readiness(): Readiness {
@@ -315,17 +336,41 @@ export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   const suppressions = new SuppressionIndex();
   const registry = new Registry(parts.log, parts.clock, parts.random, lists, suppressions);
   await registry.load();
-  const text = parts.rulesetText ?? registry.published?.text ?? parts.fallbackRulesetText;
-  const ruleset = rulesetOf(text);
+  const { ruleset, origin } = rulesetAtStart(parts, registry);
   const tables = new TableCatalog(parts.log, parts.settings.tableVersionsMax);
   const opened = await tables.open(ruleset.tables);
   tables.install(opened);
   const gate = await openLateGate(parts.log, ruleset, null);
   const program = new Program(ruleset, parts.definitions, lists, suppressions, rowsOf(opened), gate);
   const engine = new ActorEngine(parts, program, registry, lists, suppressions, tables);
-  if (registry.published?.version !== ruleset.version) await engine.rememberRuleset(ruleset);
+  if (origin !== null) await engine.rememberRuleset(ruleset, origin);
   return engine;
 }
+
+/**
+ * The ruleset to begin with. The last word counts: what was published last is in force, and a given text is a new word
+ * only where it is another than what was given last. `origin` is null where nothing new is said.
+ */
+function rulesetAtStart(
+  { rulesetText, fallbackRulesetText, logger }: EngineParts,
+  { published, fileVersion }: Registry,
+): { readonly ruleset: Ruleset; readonly origin: PublicationOrigin | null } {
+  if (rulesetText === null) {
+    const text = published?.text ?? fallbackRulesetText;
+    return { ruleset: rulesetOf(text), origin: published === null ? { ...BY_CALL, source: 'default' } : null };
+  }
+  const given = rulesetOf(rulesetText);
+  if (published?.version === given.version) return { ruleset: given, origin: null };
+  if (published === null || fileVersion !== given.version) {
+    return { ruleset: given, origin: { ...BY_CALL, source: 'file' } };
+  }
+  const details = { file: given.version, inForce: published.version };
+  logger.warn('The ruleset file is as it was: what was published since is in force', details);
+  return { ruleset: rulesetOf(published.text), origin: null };
+}
+
+/** Where nobody says who asks. */
+const BY_CALL: PublicationOrigin = { source: 'api', by: '', draftId: null, approvedBy: null, note: '' };
 
 function rowsOf(tables: readonly OpenTable[]): readonly TableRows[] {
   return tables.map(({ rows }) => rows);

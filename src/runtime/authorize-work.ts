@@ -130,7 +130,7 @@ export function acquireEntities(
 }
 
 /** Tells every actor how its event ended; their observers still hold the event, in the same tick. */
-function settleAll(program: Program, view: EventView, outcome: Outcome, slots: readonly ActorSlot[]): void {
+export function settleAll(program: Program, view: EventView, outcome: Outcome, slots: readonly ActorSlot[]): void {
   const event: EntityEvent = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome };
   for (const slot of slots) {
     const bits = outcomeBits(program.kinds[slot.kind].observer, outcome);

@@ -119,6 +119,7 @@ export function foldRecord(
     case 'SuppressionRemoved':
     case 'RulesetPublished':
     case 'CaseChanged':
+    case 'DraftChanged':
     case 'SagaAdvanced':
     case 'MetricRecorded':
     case 'AlertRaised':

@@ -6,6 +6,7 @@ import { type Fact, LISTS_STREAM, RULESETS_STREAM, type RulesetPublished } from 
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Random } from '../ports/random.ts';
+import type { Publication } from '../ports/ruleset-lab.ts';
 import type { ListIndex, SuppressionIndex } from '../rules/mod.ts';
 import { appendSurely } from './repeated-append.ts';
 
@@ -26,6 +27,8 @@ export class Registry {
   readonly #suppressions: SuppressionIndex;
   readonly #revisions = new Map<StreamName, Revision>();
   #published: RulesetPublished | null = null;
+  #fileVersion: string | null = null;
+  readonly #publications: Publication[] = [];
   #turn: Promise<void> = Promise.resolve();
 
   constructor(log: EventLog, clock: Clock, random: Random, lists: ListIndex, suppressions: SuppressionIndex) {
@@ -39,6 +42,25 @@ export class Registry {
   /** The ruleset that was published last, or null. */
   get published(): RulesetPublished | null {
     return this.#published;
+  }
+
+  /** Version of the ruleset that a file said last; null where none did. */
+  get fileVersion(): string | null {
+    return this.#fileVersion;
+  }
+
+  /** Every ruleset that was put into force, the oldest first. */
+  get publications(): readonly Publication[] {
+    return this.#publications;
+  }
+
+  /** The text that a version was published as last; null where it never was. O(publications). */
+  async publishedText(version: string): Promise<string | null> {
+    const revision = this.#publications.findLastIndex((publication) => publication.version === version);
+    if (revision < 0) return null;
+    const [record] = await this.#log.readStream(RULESETS_STREAM, revision, 1);
+    const fact = record === undefined ? null : decodeFact(record.type, record.body);
+    return fact?.type === 'RulesetPublished' ? fact.text : null;
   }
 
   /** Reads the streams from the start. O(changes ever made). */
@@ -108,12 +130,15 @@ export class Registry {
         return;
       case 'RulesetPublished':
         this.#published = fact;
+        if (fact.origin?.source === 'file') this.#fileVersion = fact.version;
+        this.#publications.push(publicationOf(fact));
         return;
       case 'TransactionDecided':
       case 'DecisionSuperseded':
       case 'ApprovalUnheard':
       case 'SideEventRecorded':
       case 'CaseChanged':
+      case 'DraftChanged':
       case 'SagaAdvanced':
       case 'MetricRecorded':
       case 'AlertRaised':
@@ -123,4 +148,9 @@ export class Registry {
         throw new PalisadeError('RECORD_UNREADABLE', `Cannot use a ${fact.type} as a change of lists or rulesets.`);
     }
   }
+}
+
+function publicationOf({ version, recordedAt, origin }: RulesetPublished): Publication {
+  const { source = null, by = '', draftId = null, approvedBy = null, note = '' } = origin ?? {};
+  return { version, publishedAt: recordedAt, source, by, draftId, approvedBy, note };
 }

@@ -9,6 +9,13 @@ import { runDemo } from '../../src/cli/demo.ts';
 import { COMMANDS, type CommandLoaders, runCli } from '../../src/cli/main.ts';
 import { runProjectionsList, runProjectionsRebuild, runProjectionsVerify } from '../../src/cli/projection-commands.ts';
 import { runReplay } from '../../src/cli/replay.ts';
+import {
+  rulesetStepCommand,
+  runRulesetsBacktest,
+  runRulesetsList,
+  runRulesetsSave,
+  runRulesetsShow,
+} from '../../src/cli/ruleset-commands.ts';
 import { runSagasList, runSagasRetry, runSagasShow } from '../../src/cli/saga-commands.ts';
 import { runSandbox } from '../../src/cli/sandbox.ts';
 import { runSimulate } from '../../src/cli/simulate.ts';
@@ -36,6 +43,16 @@ const LOADERS: CommandLoaders = {
   'tables load': async () => runTablesLoad,
   'tables row': async () => runTablesRow,
   'tables changes': async () => runTablesChanges,
+  'rulesets list': async () => runRulesetsList,
+  'rulesets show': async () => runRulesetsShow,
+  'rulesets save': async () => runRulesetsSave,
+  'rulesets backtest': async () => runRulesetsBacktest,
+  'rulesets delete': async () => rulesetStepCommand('delete'),
+  'rulesets shadow': async () => rulesetStepCommand('shadow'),
+  'rulesets unshadow': async () => rulesetStepCommand('unshadow'),
+  'rulesets approve': async () => rulesetStepCommand('approve'),
+  'rulesets publish': async () => rulesetStepCommand('publish'),
+  'rulesets rollback': async () => rulesetStepCommand('rollback'),
   'sagas list': async () => runSagasList,
   'sagas show': async () => runSagasShow,
   'sagas retry': async () => runSagasRetry,

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import type { BacktestGroup, BacktestResult } from '../../src/domain/backtest-result.ts';
 import { CASE_ACTIONS } from '../../src/domain/case-facts.ts';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
+import { DRAFT_ACTIONS, PUBLICATION_SOURCES, type PublicationOrigin } from '../../src/domain/draft-facts.ts';
 import { ACTOR_KINDS, ENTITY_KINDS } from '../../src/domain/entities.ts';
 import {
   type EntitySideEvent,
@@ -28,6 +30,61 @@ const score = fc.oneof(
 const outcome = fc.constantFrom(...OUTCOMES);
 const scalar = fc.oneof(number, text, fc.boolean());
 const noNullPrototype = { noNullPrototype: true } as const;
+
+const origin: fc.Arbitrary<PublicationOrigin> = fc.record(
+  {
+    source: fc.constantFrom(...PUBLICATION_SOURCES),
+    by: text,
+    draftId: fc.option(text),
+    approvedBy: fc.option(text),
+    note: text,
+  },
+  noNullPrototype,
+);
+
+const count = fc.nat();
+const group: fc.Arbitrary<BacktestGroup> = fc.record(
+  {
+    decisions: count,
+    flipped: count,
+    stricter: count,
+    milder: count,
+    fraudStopped: count,
+    amountSaved: number,
+    fraudMissed: count,
+    amountLost: number,
+    goodHurt: count,
+    unlabelledHurt: count,
+  },
+  noNullPrototype,
+);
+const change = fc.record({ before: count, after: count }, noNullPrototype);
+const backtestResult: fc.Arbitrary<BacktestResult> = fc.record(
+  {
+    draftVersion: text,
+    records: count,
+    total: group,
+    rules: fc.constant([]),
+    segments: fc.dictionary(name, group, { maxKeys: 2, ...noNullPrototype }),
+    outcomes: fc.record({ approve: change, challenge: change, review: change, decline: change }, noNullPrototype),
+    flips: fc.array(
+      fc.record(
+        {
+          transactionId: text,
+          before: outcome,
+          after: outcome,
+          amount: number,
+          label: fc.option(text),
+          rules: fc.array(text),
+        },
+        noNullPrototype,
+      ),
+      { maxLength: 2 },
+    ),
+    hash: text,
+  },
+  noNullPrototype,
+);
 
 const reason: fc.Arbitrary<Reason> = fc.record(
   {
@@ -313,5 +370,23 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
     { type: fc.constant('SuppressionRemoved' as const), ruleId: text, kind: text, id: text, recordedAt },
     noNullPrototype,
   ),
-  fc.record({ type: fc.constant('RulesetPublished' as const), version: text, text, recordedAt }, noNullPrototype),
+  fc.record(
+    { type: fc.constant('RulesetPublished' as const), version: text, text, origin, recordedAt },
+    { ...noNullPrototype, requiredKeys: ['type', 'version', 'text', 'recordedAt'] },
+  ),
+  fc.record(
+    {
+      type: fc.constant('DraftChanged' as const),
+      draftId: text,
+      action: fc.constantFrom(...DRAFT_ACTIONS),
+      by: text,
+      version: text,
+      text: fc.option(text),
+      note: text,
+      result: fc.option(backtestResult),
+      through: fc.option(fc.nat()),
+      recordedAt,
+    },
+    noNullPrototype,
+  ),
 );

@@ -34,7 +34,7 @@ const ROUTES: readonly (readonly [method: 'GET' | 'POST' | 'PUT' | 'DELETE', url
     ['DELETE', '/v1/suppressions/{ruleId}/{kind}/{id}', 'lists'],
     ['GET', '/v1/ruleset', 'read'],
     ['POST', '/v1/ruleset/validate', 'rules'],
-    ['PUT', '/v1/ruleset', 'rules'],
+    ['PUT', '/v1/ruleset', 'publish'],
     ['GET', '/metrics', 'metrics'],
     ['GET', '/livez', 'public'],
     ['GET', '/readyz', 'public'],

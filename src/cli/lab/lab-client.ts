@@ -12,12 +12,19 @@ export type RunningLaboratory = Laboratory & { close(): Promise<void> };
 
 /** The laboratory over an open log. Its thread starts with the first question. */
 export function startLaboratory(log: EventLog): RunningLaboratory {
-  return new LabClient(log);
+  const thread = new LabThreadClient(log);
+  return {
+    explain: (transactionId) => thread.ask<Explanation | null>({ about: 'explanation', transactionId }),
+    close: () => thread.close(),
+  };
 }
 
-class LabClient implements RunningLaboratory {
+/** One thread of the laboratory, which starts with the first question. */
+export class LabThreadClient {
   readonly #log: EventLog;
   readonly #questions = new Map<number, Waiting>();
+  /** How far in the log it has told to be. */
+  position = 0;
   #worker: Worker | null = null;
   #nextId = 1;
   #isClosed = false;
@@ -26,18 +33,16 @@ class LabClient implements RunningLaboratory {
     this.#log = log;
   }
 
-  explain(transactionId: string): Promise<Explanation | null> {
-    return this.#ask({ about: 'explanation', transactionId });
-  }
-
+  /** Ends the thread. What waits for an answer is refused. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
-    this.#fail(new PalisadeError('ENGINE_DRAINING', 'Cannot go on as the engine shuts down. Try again.'));
+    this.#fail(new PalisadeError('ENGINE_DRAINING', 'Cannot go on as the run is ended. Begin it again.'));
     await worker?.terminate();
   }
 
-  #ask<Answer>(question: LabQuestion): Promise<Answer> {
+  /** Rejects with what the question failed by, or ENGINE_DRAINING. */
+  ask<Answer>(question: LabQuestion): Promise<Answer> {
     if (this.#isClosed) {
       return Promise.reject(new PalisadeError('ENGINE_DRAINING', 'Cannot begin as the engine shuts down. Try again.'));
     }
@@ -58,6 +63,11 @@ class LabClient implements RunningLaboratory {
   }
 
   #take(worker: Worker, message: FromLab): void {
+    if (this.#isClosed) return;
+    if (message.kind === 'progress') {
+      this.position = message.position;
+      return;
+    }
     if (message.kind === 'read') {
       const { id } = message;
       this.#read(message.read).then(

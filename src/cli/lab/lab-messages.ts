@@ -1,8 +1,13 @@
+import type { Position } from '../../domain/entities.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
 import type { ErrorImage } from '../projections/projection-messages.ts';
 
-/** What may be asked of the laboratory. */
-export type LabQuestion = { readonly about: 'explanation'; readonly transactionId: string };
+/** What may be asked of the laboratory. A thread has one backtest or one shadow at most. */
+export type LabQuestion =
+  | { readonly about: 'explanation'; readonly transactionId: string }
+  | { readonly about: 'backtest'; readonly text: string; readonly endPosition: Position }
+  | { readonly about: 'shadow'; readonly text: string; readonly afterPosition: Position }
+  | { readonly about: 'report' };
 
 /** What the laboratory reads of the log, through the thread that holds it. */
 export type LabRead =
@@ -17,5 +22,6 @@ export type ToLab =
 
 export type FromLab =
   | { readonly kind: 'read'; readonly id: number; readonly read: LabRead }
+  | { readonly kind: 'progress'; readonly position: Position }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'fault'; readonly id: number; readonly error: ErrorImage };

@@ -1,5 +1,6 @@
 import { RULESET_BYTES_MAX } from '../../domain/limits.ts';
 import { RULESET_EXAMPLE, RULESET_PROBLEM_EXAMPLE, RULESET_TEXT_EXAMPLE } from '../examples.ts';
+import { principalOf } from '../principal.ts';
 import { sendJson } from '../replies.ts';
 import { bodyText, type HttpContext, type Route, type RouteBody } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
@@ -8,7 +9,8 @@ import { ENGINE_ERRORS } from './shared.ts';
 /** RFC 9512 registers application/yaml; the others are what tools send in practice. */
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/plain'] as const;
 
-const YAML_BODIES: readonly RouteBody[] = YAML_TYPES.map((type) => ({
+/** Bodies that a ruleset is sent in. */
+export const YAML_BODIES: readonly RouteBody[] = YAML_TYPES.map((type) => ({
   type,
   bytesMax: RULESET_BYTES_MAX,
   schema: { type: 'string', description: 'The YAML document' },
@@ -77,21 +79,28 @@ function validateRuleset({ engine }: HttpContext): Route {
   };
 }
 
-function publishRuleset({ engine }: HttpContext): Route {
+function publishRuleset(context: HttpContext): Route {
+  const { engine } = context;
   return {
     operationId: 'publishRuleset',
     method: 'PUT',
     path: '/v1/ruleset',
-    access: 'rules',
+    access: 'publish',
     isSheddable: false,
     tag: 'Ruleset',
-    summary: 'Publish a ruleset',
-    description: 'Decides about the events that come after. Changes nothing where it is not valid.',
+    summary: 'Publish a ruleset without an approval',
+    description:
+      'For a pipeline whose review was elsewhere. Decides about the events that come after. Changes nothing where it ' +
+      'is not valid. People publish drafts, which a second person approves.',
     parameters: [],
     bodies: YAML_BODIES,
     answers: [reportAnswer('The ruleset as it is now')],
     errors: ['RULESET_INVALID', ...ENGINE_ERRORS],
-    handle: async (request, reply) => sendJson(reply, JSON.stringify(await engine.publishRuleset(bodyText(request)))),
+    handle: async (request, reply) => {
+      const by = principalOf(request, context) ?? '';
+      const origin = { source: 'api', by, draftId: null, approvedBy: null, note: '' } as const;
+      sendJson(reply, JSON.stringify(await engine.publishRuleset(bodyText(request), origin)));
+    },
   };
 }
 

@@ -1,7 +1,7 @@
+import type { BacktestGroup, BacktestResult, BacktestRule, FlippedDecision } from '../../domain/backtest-result.ts';
 import { type Decision, OUTCOMES, type Outcome, severityOf } from '../../domain/decision.ts';
 import type { Transaction } from '../../domain/events.ts';
 import { hash53 } from '../../domain/hash.ts';
-import type { BacktestGroup, BacktestResult, BacktestRule, FlippedDecision } from '../../ports/backtest-result.ts';
 import type { Ruleset } from '../../rules/mod.ts';
 
 const FLIPS_SHOWN = 200;
@@ -27,6 +27,14 @@ type Kept = {
 type Group = { -readonly [Name in keyof BacktestGroup]: BacktestGroup[Name] };
 type RuleCounts = { -readonly [Name in keyof BacktestRule]: BacktestRule[Name] };
 
+/** What decisions came to, but for their number. */
+type Sums = {
+  readonly total: Group;
+  readonly segments: Map<string, Group>;
+  readonly rules: Map<string, RuleCounts>;
+  readonly flips: FlippedDecision[];
+};
+
 function newGroup(): Group {
   return {
     decisions: 0,
@@ -45,6 +53,9 @@ function newGroup(): Group {
 /** Adds up a backtest: counts as decisions come, and what needs their labels at the end. */
 export class BacktestTally {
   readonly #ruleset: Ruleset;
+  readonly #keptMax: number;
+  /** What the decisions that are kept no longer came to. */
+  readonly #settled: Sums;
   readonly #kept = new Map<string, Kept>();
   readonly #labels = new Map<string, string>();
   readonly #segments = new Map<string, number>();
@@ -54,8 +65,11 @@ export class BacktestTally {
   readonly #hashes: [number, number] = [1, 2];
   #decisions = 0;
 
-  constructor(ruleset: Ruleset) {
+  /** `keptMax` bounds the decisions whose labels are waited for: the oldest are summed up as they are then labelled. */
+  constructor(ruleset: Ruleset, keptMax = Number.POSITIVE_INFINITY) {
     this.#ruleset = ruleset;
+    this.#keptMax = keptMax;
+    this.#settled = { total: newGroup(), segments: new Map(), rules: this.#newRules(), flips: [] };
   }
 
   /** Takes the next decision. What neither flipped nor was hit is only counted. */
@@ -72,6 +86,7 @@ export class BacktestTally {
     if (before.outcome === after.outcome && rules.length + shadowRules.length === 0) return;
     const kept = { before: before.outcome, after: after.outcome, amount, segments, rules, shadowRules };
     this.#kept.set(transactionId, kept);
+    if (this.#kept.size > this.#keptMax) this.#settleOldest();
   }
 
   /** The newest label of a transaction counts. */
@@ -80,24 +95,19 @@ export class BacktestTally {
   }
 
   result(records: number): BacktestResult {
-    const total = newGroup();
-    total.decisions = this.#decisions;
+    const settled = this.#settled;
     const segments = new Map<string, Group>();
-    for (const [name, decisions] of [...this.#segments].sort(byName)) segments.set(name, { ...newGroup(), decisions });
-    const rules = this.#newRules();
-    const flips: FlippedDecision[] = [];
-    for (const [transactionId, kept] of this.#kept) {
-      const label = this.#labels.get(transactionId) ?? null;
-      addTo(total, kept, label);
-      for (const name of kept.segments) {
-        const group = segments.get(name);
-        if (group !== undefined) addTo(group, kept, label);
-      }
-      addToRules(rules, kept, label);
-      const { before, after, amount } = kept;
-      if (before === after || flips.length >= FLIPS_SHOWN) continue;
-      flips.push({ transactionId, before, after, amount, label, rules: kept.rules });
+    for (const [name, decisions] of [...this.#segments].sort(byName)) {
+      segments.set(name, { ...(settled.segments.get(name) ?? newGroup()), decisions });
     }
+    const sums: Sums = {
+      total: { ...settled.total, decisions: this.#decisions },
+      segments,
+      rules: new Map([...settled.rules].map(([id, counts]) => [id, { ...counts }])),
+      flips: [...settled.flips],
+    };
+    for (const [transactionId, kept] of this.#kept) this.#addTo(sums, transactionId, kept);
+    const { total, rules, flips } = sums;
     const outcomes = { approve: zero(), challenge: zero(), review: zero(), decline: zero() };
     for (const [outcome, counts] of this.#outcomes) outcomes[outcome] = { ...counts };
     const hash = this.#hashes.map((each) => each.toString(16).padStart(14, '0')).join('');
@@ -111,6 +121,29 @@ export class BacktestTally {
       flips,
       hash,
     };
+  }
+
+  #addTo({ total, segments, rules, flips }: Sums, transactionId: string, kept: Kept): void {
+    const label = this.#labels.get(transactionId) ?? null;
+    addTo(total, kept, label);
+    for (const name of kept.segments) {
+      const group = segments.get(name) ?? newGroup();
+      segments.set(name, group);
+      addTo(group, kept, label);
+    }
+    addToRules(rules, kept, label);
+    const { before, after, amount } = kept;
+    if (before === after || flips.length >= FLIPS_SHOWN) return;
+    flips.push({ transactionId, before, after, amount, label, rules: kept.rules });
+  }
+
+  #settleOldest(): void {
+    for (const [transactionId, kept] of this.#kept) {
+      this.#addTo(this.#settled, transactionId, kept);
+      this.#kept.delete(transactionId);
+      this.#labels.delete(transactionId);
+      return;
+    }
   }
 
   #newRules(): Map<string, RuleCounts> {

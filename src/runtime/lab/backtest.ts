@@ -1,13 +1,11 @@
-import { decodeFact, epochMsOf } from '../../codec/mod.ts';
+import { decodeFact } from '../../codec/mod.ts';
+import type { BacktestResult } from '../../domain/backtest-result.ts';
 import { baseAmount } from '../../domain/base-amount.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { ActorKind, StreamName } from '../../domain/entities.ts';
-import type { Label } from '../../domain/events.ts';
 import type { Fact, SideEventRecorded, TransactionDecided } from '../../domain/records.ts';
-import type { BacktestResult } from '../../ports/backtest-result.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
-import { ListIndex, type Ruleset, SuppressionIndex } from '../../rules/mod.ts';
-import { AsOfTable, rowValues } from '../../tables/mod.ts';
+import type { Ruleset } from '../../rules/mod.ts';
 import { ActorSlot } from '../actor-slot.ts';
 import { type ActorSystem, createActorSystem } from '../actor-system.ts';
 import { AuthorizeWork, acquireEntities } from '../authorize-work.ts';
@@ -15,6 +13,7 @@ import { emptyState } from '../entity-image.ts';
 import { type ActorDefinitions, Program } from '../program.ts';
 import { acquireConcerned, SideEventWork } from '../side-event-work.ts';
 import { BacktestTally } from './backtest-tally.ts';
+import { PastReferences } from './past-references.ts';
 
 /** The text of a transaction has no part in a decision. */
 const NO_TEXT = '{}';
@@ -26,9 +25,7 @@ const NO_TEXT = '{}';
  */
 export class Backtest {
   readonly #program: Program;
-  readonly #lists = new ListIndex();
-  readonly #suppressions = new SuppressionIndex();
-  readonly #tables: ReadonlyMap<string, AsOfTable>;
+  readonly #references: PastReferences;
   readonly #system: ActorSystem = createActorSystem();
   readonly #slots = new Map<StreamName, ActorSlot>();
   readonly #tally: BacktestTally;
@@ -36,9 +33,9 @@ export class Backtest {
   #records = 0;
 
   constructor(ruleset: Ruleset, definitions: ActorDefinitions) {
-    const tables = ruleset.tables.map((spec) => new AsOfTable(spec));
-    this.#tables = new Map(tables.map((table) => [table.spec.name, table]));
-    this.#program = new Program(ruleset, definitions, this.#lists, this.#suppressions, tables);
+    this.#references = new PastReferences(ruleset);
+    const { lists, suppressions, tables } = this.#references;
+    this.#program = new Program(ruleset, definitions, lists, suppressions, tables);
     this.#tally = new BacktestTally(ruleset);
   }
 
@@ -60,30 +57,10 @@ export class Backtest {
         return;
       case 'SideEventRecorded':
         this.#record(fact);
-        if (fact.event.type === 'label') this.#tally.label(labelOf(fact.event));
+        if (fact.event.type === 'label') this.#tally.label(fact.event);
         return;
-      case 'ListEntrySet':
-        this.#lists.set(fact.entry);
-        return;
-      case 'ListEntryRemoved':
-        this.#lists.remove(fact.list, fact.kind, fact.value);
-        return;
-      case 'SuppressionSet':
-        this.#suppressions.set(fact.suppression);
-        return;
-      case 'SuppressionRemoved':
-        this.#suppressions.remove(fact.ruleId, fact.kind, fact.id);
-        return;
-      case 'TableRowRecorded': {
-        const table = this.#tables.get(fact.row.table);
-        if (table === undefined) return;
-        const { key, occurredAt, columns } = fact.row;
-        const values = columns === undefined ? null : rowValues(table.spec, columns);
-        table.apply(key, { atMs: epochMsOf(occurredAt), revision: table.revision + 1, values });
-        return;
-      }
       default:
-        return;
+        this.#references.take(fact);
     }
   }
 
@@ -134,12 +111,4 @@ export class Backtest {
     this.#slots.set(slot.stream, slot);
     return slot;
   }
-}
-
-function labelOf({ transactionId, label }: Label): {
-  readonly transactionId: string;
-  readonly isFraud: boolean;
-  readonly label: string;
-} {
-  return { transactionId, isFraud: label !== 'legitimate', label };
 }

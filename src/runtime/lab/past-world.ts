@@ -1,4 +1,4 @@
-import { decodeFact, epochMsOf } from '../../codec/mod.ts';
+import { decodeFact } from '../../codec/mod.ts';
 import type { Assessment } from '../../domain/decision.ts';
 import { type ActorKind, NO_STREAM, type Position, type Revision, type StreamName } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
@@ -7,15 +7,14 @@ import type { Transaction } from '../../domain/events.ts';
 import { LISTS_STREAM, RULESETS_STREAM } from '../../domain/records.ts';
 import { tableStreamOf } from '../../domain/tables.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
-import { ListIndex, parseRuleset, type Ruleset, SuppressionIndex } from '../../rules/mod.ts';
-import { AsOfTable, rowValues } from '../../tables/mod.ts';
+import { parseRuleset, type Ruleset } from '../../rules/mod.ts';
 import { ActorSlot } from '../actor-slot.ts';
 import { type ActorSystem, createActorSystem } from '../actor-system.ts';
 import { acquireEntities } from '../authorize-work.ts';
 import { emptyState, foldRecord } from '../entity-image.ts';
 import type { EntityState } from '../entity-logic.ts';
 import { type ActorDefinitions, Program } from '../program.ts';
-import { rowRecordOf } from '../table-stream.ts';
+import { PastReferences } from './past-references.ts';
 
 /** The reading part of the log. */
 export type LogReads = Pick<EventLog, 'readStream' | 'readRecord' | 'readAll'>;
@@ -27,7 +26,7 @@ const PAGE_RECORDS = 128;
 type PastState = { readonly state: EntityState; readonly revision: Revision };
 
 /** Records of a stream that stand before a position, oldest first. */
-async function* recordsBefore(log: LogReads, stream: StreamName, end: Position): AsyncGenerator<StoredRecord> {
+export async function* recordsBefore(log: LogReads, stream: StreamName, end: Position): AsyncGenerator<StoredRecord> {
   for (let revision = 0; ; revision += PAGE_RECORDS) {
     const page = await log.readStream(stream, revision, PAGE_RECORDS);
     for (const record of page) {
@@ -49,7 +48,19 @@ export async function publishedText(log: LogReads, version: string, end: Positio
   throw new PalisadeError('RECORD_UNREADABLE', message);
 }
 
-function rulesetOf(text: string): Ruleset {
+/** Lists, suppressions and tables as they were before a position. O(their changes before it). */
+export async function referencesBefore(log: LogReads, ruleset: Ruleset, end: Position): Promise<PastReferences> {
+  const references = new PastReferences(ruleset);
+  for (const stream of [LISTS_STREAM, ...ruleset.tables.map(({ name }) => tableStreamOf(name))]) {
+    for await (const record of recordsBefore(log, stream, end)) {
+      references.take(decodeFact(record.type, record.body));
+    }
+  }
+  return references;
+}
+
+/** A ruleset from its text. Throws RULESET_INVALID. */
+export function rulesetOf(text: string): Ruleset {
   const parsed = parseRuleset(text);
   if (parsed.ok) return parsed.ruleset;
   const [first] = parsed.problems;
@@ -83,25 +94,7 @@ export class PastWorld {
     end: Position,
   ): Promise<PastWorld> {
     const ruleset = rulesetOf(rulesetText);
-    const lists = new ListIndex();
-    const suppressions = new SuppressionIndex();
-    for await (const record of recordsBefore(log, LISTS_STREAM, end)) {
-      const fact = decodeFact(record.type, record.body);
-      if (fact.type === 'ListEntrySet') lists.set(fact.entry);
-      else if (fact.type === 'ListEntryRemoved') lists.remove(fact.list, fact.kind, fact.value);
-      else if (fact.type === 'SuppressionSet') suppressions.set(fact.suppression);
-      else if (fact.type === 'SuppressionRemoved') suppressions.remove(fact.ruleId, fact.kind, fact.id);
-    }
-    const tables: AsOfTable[] = [];
-    for (const spec of ruleset.tables) {
-      const table = new AsOfTable(spec);
-      for await (const record of recordsBefore(log, tableStreamOf(spec.name), end)) {
-        const { row } = rowRecordOf(record);
-        const values = row.columns === undefined ? null : rowValues(spec, row.columns);
-        table.apply(row.key, { atMs: epochMsOf(row.occurredAt), revision: table.revision + 1, values });
-      }
-      tables.push(table);
-    }
+    const { lists, suppressions, tables } = await referencesBefore(log, ruleset, end);
     return new PastWorld(log, end, new Program(ruleset, definitions, lists, suppressions, tables));
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { MemoryEventLog } from '../../../src/adapters/memory/mod.ts';
-import type { BacktestResult } from '../../../src/ports/backtest-result.ts';
+import type { BacktestResult } from '../../../src/domain/backtest-result.ts';
 import { parseRuleset } from '../../../src/rules/mod.ts';
 import { Backtest } from '../../../src/runtime/lab/backtest.ts';
 import { ACTOR_DEFINITIONS } from '../../support/actor-definitions.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../domain/decision.ts';
+import type { Outcome } from './decision.ts';
 
 /** Decisions of one group: what the draft makes of them, against what was answered. Amounts in base currency. */
 export type BacktestGroup = {

@@ -1,37 +1,48 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ReadLoad } from './read-load.ts';
+import type { ReadKind, ReadLoad, ReadTimes } from './read-load.ts';
 
-/** Reads a body to its end; fails where the status is not 200. */
-function get(url: string, agent: Agent): Promise<void> {
+/** Reads a body to its end; answers the status. */
+function get(url: string, agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void => {
       response.resume();
-      response.once('end', () => {
-        if (response.statusCode === 200) resolve();
-        else reject(new Error(`GET ${url} was answered ${String(response.statusCode)}`));
-      });
+      response.once('end', () => resolve(response.statusCode ?? 0));
     };
     request(url, { agent }, answered).once('error', reject).end();
   });
 }
 
-/** Reads features at a steady rate, whether or not the answers keep up; answers the time of each read, ms. */
-async function readSteadily({ url, seconds, readsPerS, cards, connections }: ReadLoad): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const times: number[] = [];
+/** Reads at a steady rate, whether or not the answers keep up; counts those that were shed. */
+async function readKind(load: ReadLoad, { paths, readsPerS }: ReadKind, agent: Agent) {
+  const timesMs: number[] = [];
   const reads: Promise<void>[] = [];
+  let shedCount = 0;
   const startMs = performance.now();
-  for (let index = 0; index < readsPerS * seconds; index++) {
+  for (let index = 0; index < readsPerS * load.seconds; index++) {
     const waitMs = startMs + (index * 1000) / readsPerS - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const sentMs = performance.now();
-    const read = get(`${url}/v1/cards/card-${(index * 7919) % cards}`, agent);
-    reads.push(read.then(() => void times.push(performance.now() - sentMs)));
+    const path = paths[index % paths.length] ?? '/';
+    const read = get(`${load.url}${path}`, agent).then((status) => {
+      if (status === 503) shedCount += 1;
+      else if (status === 200) timesMs.push(performance.now() - sentMs);
+      else throw new Error(`GET ${path} was answered ${status}`);
+    });
+    reads.push(read);
   }
   await Promise.all(reads);
+  return { timesMs, shedCount };
+}
+
+async function readSteadily(load: ReadLoad): Promise<ReadTimes> {
+  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
+  const all = await Promise.all(load.reads.map((kind) => readKind(load, kind, agent)));
   agent.destroy();
-  return times;
+  return {
+    timesMs: Object.fromEntries(load.reads.map(({ name }, index) => [name, all[index]?.timesMs ?? []])),
+    shedCount: all.reduce((sum, { shedCount }) => sum + shedCount, 0),
+  };
 }
 
 parentPort?.postMessage(await readSteadily(workerData));

@@ -6,6 +6,9 @@ import type { EntityActor, EntityMessage, EntitySnapshot } from './entity-logic.
 /** A command that waits for actors to come back; `arrived` is called once per actor. */
 export type Waiter = { arrived(): void; failed(error: Error): void };
 
+/** Somebody who is told once everything up to a revision is durable, or that the actor was discarded before. */
+export type Reader = { readonly revision: Revision; readonly answer: (isDurable: boolean) => void };
+
 /** A live actor and where it stands in its stream. */
 export type LiveEntity = { readonly actor: EntityActor; readonly snapshot: EntitySnapshot };
 
@@ -27,6 +30,7 @@ export class ActorSlot {
   /** Commands that wait for others of their actors and need this one then: it must not leave in between. */
   awaitedCount = 0;
   waiters: Waiter[] | null = null;
+  readers: Reader[] | null = null;
   newer: ActorSlot | null = null;
   older: ActorSlot | null = null;
 

@@ -16,13 +16,16 @@ export type EntityQuestion = {
 };
 
 /**
- * One entity as the log has it: the live actor where all it was told is confirmed, else a fold of its stream beside it,
- * which makes nothing resident. Null where no fact is known of it.
+ * One entity as the log has it. Of a live actor what it holds now, once that is durable: a busy one is never without
+ * unconfirmed events. Else a fold of its stream, which makes nothing resident. Null where no fact is known of it.
  */
 export async function reportEntity(question: EntityQuestion): Promise<EntityReport | null> {
   const { log, host, program, kind, id } = question;
   const slot = host.directory.find(kind, id);
-  if (slot?.live && slot.pendingCount === 0) return report(question, slot.live.snapshot.state, slot.revision, true);
+  if (slot?.live) {
+    const answer = report(question, slot.live.snapshot.state, slot.revision, true);
+    if (slot.pendingCount === 0 || (await host.whenDurable(slot))) return answer;
+  }
   const stream = streamOf(kind, id);
   const { state, revision } = await loadEntity(log, program, kind, stream);
   return report(question, state, revision, slot !== undefined);

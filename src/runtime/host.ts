@@ -1,4 +1,4 @@
-import type { ActorKind } from '../domain/entities.ts';
+import type { ActorKind, Revision } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { EventLog, StoredSnapshot } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
@@ -73,6 +73,7 @@ export class Host {
     slot.pendingCount -= 1;
     if (slot.discarded) return;
     const confirmedRevision = slot.revision - slot.pendingCount;
+    if (slot.readers !== null) answerReaders(slot, confirmedRevision);
     if (slot.heldSnapshot !== null && confirmedRevision >= slot.heldSnapshot.revision) {
       this.#log.writeSnapshot(slot.heldSnapshot);
       slot.heldSnapshot = null;
@@ -83,11 +84,22 @@ export class Host {
     else if (slot.heldSnapshot === null) slot.heldSnapshot = this.#snapshotOf(slot);
   }
 
+  /** Whether what a slot holds now became durable: false where its actor is discarded before. Waits for the commits. */
+  whenDurable(slot: ActorSlot): Promise<boolean> {
+    if (slot.pendingCount === 0 || slot.discarded) return Promise.resolve(!slot.discarded);
+    return new Promise((answer) => {
+      slot.readers ??= [];
+      slot.readers.push({ revision: slot.revision, answer });
+    });
+  }
+
   /** Drops an actor whose state cannot be trusted; it is rehydrated when it is next needed. */
   discard(slot: ActorSlot): void {
     if (slot.discarded) return;
     this.directory.remove(slot);
     if (slot.live !== null) this.#system.stop(slot.live.actor);
+    for (const { answer } of slot.readers ?? []) answer(false);
+    slot.readers = null;
   }
 
   /** Lets the least recently used go. One that has unconfirmed events or is needed by a waiting command stays. */
@@ -185,6 +197,15 @@ export class Host {
     slot.snapshotRevision = slot.revision;
     return { stream: slot.stream, revision: slot.revision, schema: kind.schema, state };
   }
+}
+
+/** Tells those who wait for no later revision. O(readers), in the order of their revisions. */
+function answerReaders(slot: ActorSlot, confirmedRevision: Revision): void {
+  const readers = slot.readers ?? [];
+  const later = readers.findIndex(({ revision }) => revision > confirmedRevision);
+  const durable = later < 0 ? readers.splice(0) : readers.splice(0, later);
+  if (readers.length === 0) slot.readers = null;
+  for (const { answer } of durable) answer(true);
 }
 
 /** Whether an actor has no unconfirmed events and no command waits for it. */

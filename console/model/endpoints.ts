@@ -145,11 +145,6 @@ export function validateRuleset(text: string, signal?: AbortSignal): Promise<Val
   return callJson('/v1/ruleset/validate', { method: 'POST', body: text, type: YAML_TYPE, ...signalled(signal) });
 }
 
-/** Makes a text the ruleset in force. */
-export function publishRuleset(text: string): Promise<RulesetReport> {
-  return callJson('/v1/ruleset', { method: 'PUT', body: text, type: YAML_TYPE });
-}
-
 const YAML_TYPE = 'application/yaml';
 
 function entityPath(kind: Kind, id: string): string {

@@ -1,7 +1,8 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { hrefOf } from '../model/address.ts';
+import { listRulesets, type RulesetShelfAnswer } from '../model/draft-calls.ts';
 import {
   type RuleStatistics,
   type RuleStatisticsAnswer,
@@ -12,42 +13,50 @@ import {
 import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
 import { compactText, shareText, shortText } from '../model/wording.ts';
+import { DraftDetail } from '../parts/draft-detail.ts';
+import { DraftList } from '../parts/draft-list.ts';
 import { Moment, Says, Tag } from '../parts/marks.ts';
 import { Await } from '../parts/notices.ts';
-import { RulesetEditor } from '../parts/ruleset-editor.ts';
+import { Publications } from '../parts/publications.ts';
+import { Lazily } from '../parts/text-diff.ts';
 
 const LOOK_MS = 5_000;
 
-/** The rules that decide: how they do, their text, and how to change them. */
+/** The rules that decide: how they do, what was in force before, and drafts of what may be. */
 export function RulesPage(): VNode {
+  const [what = '', id = ''] = route.value.parts;
+  if (what === 'draft' && id !== '') return html`<${DraftDetail} key=${id} id=${id} />`;
+  return html`<${RulesInForce} />`;
+}
+
+function RulesInForce(): VNode {
   const loaded = useLoaded('ruleset', readRuleset);
+  const shelf = useLoaded('shelf', listRulesets, LOOK_MS);
   const version = loaded.value?.version ?? '';
   const statistics = useLoaded(`rules ${version}`, (signal) => statisticsOf(version, signal), LOOK_MS);
-  const [isEditing, setEditing] = useState(false);
+  const changed = (): void => {
+    loaded.reload();
+    shelf.reload();
+  };
+  useEffect(() => {
+    if (shelf.value !== null && version !== '' && shelf.value.inForce !== version) loaded.reload();
+  }, [shelf.value?.inForce, version]);
   return html`<h1>Rules</h1>
     <${Await} of=${loaded} what="the ruleset" show=${(ruleset: RulesetReport) => html`
       <section class="panel">
-        <div class="row spread">
-          <h2>${ruleset.name}</h2>
-          <button type="button" class=${isEditing ? '' : 'primary'} onClick=${() => setEditing(!isEditing)}>
-            ${isEditing ? 'Close the editor' : 'View and edit'}
-          </button>
-        </div>
+        <h2>${ruleset.name}</h2>
         <dl class="facts">
           <div><dt>In force since</dt><dd><${Moment} at=${ruleset.publishedAt} /></dd></div>
           <div><dt>Version</dt><dd class="id" title=${ruleset.version}>${shortText(ruleset.version, 18)}</dd></div>
           <div><dt>Rules</dt><dd>${ruleset.rules.length}</dd></div>
           <div><dt>Features</dt><dd>${ruleset.featureCount}</dd></div>
         </dl>
+        <${Lazily} words="Its text"><pre class="changes" tabindex="0">${ruleset.text}</pre><//>
       </section>
-      ${
-        isEditing &&
-        html`<${RulesetEditor} published=${ruleset} onPublished=${() => {
-          loaded.reload();
-          setEditing(false);
-        }} />`
-      }
-      <${RuleTable} ruleset=${ruleset} statistics=${statistics.value} />`} />`;
+      <${Await} of=${shelf} what="drafts" show=${({ drafts, publications, inForce }: RulesetShelfAnswer) => html`
+        <${DraftList} drafts=${drafts} text=${ruleset.text} />
+        <${RuleTable} ruleset=${ruleset} statistics=${statistics.value} />
+        <${Publications} publications=${publications} inForce=${inForce} text=${ruleset.text} changed=${changed} />`} />`} />`;
 }
 
 async function statisticsOf(version: string, signal: AbortSignal): Promise<RuleStatisticsAnswer | null> {
@@ -64,7 +73,10 @@ function RuleTable({
   const chosen = route.value.parts[0];
   const byRule = new Map((statistics?.rules ?? []).map((rule) => [rule.ruleId, rule]));
   const hitsOf = (id: string): number => (byRule.get(id)?.hits ?? 0) + (byRule.get(id)?.shadowHits ?? 0);
-  const rules = ruleset.rules.toSorted((one, other) => hitsOf(other.id) - hitsOf(one.id));
+  const [isWhole, setWhole] = useState(false);
+  const sorted = ruleset.rules.toSorted((one, other) => hitsOf(other.id) - hitsOf(one.id));
+  const busy = sorted.filter(({ id }) => hitsOf(id) > 0 || id === chosen || (byRule.get(id)?.failures ?? 0) > 0);
+  const rules = isWhole || busy.length === 0 ? sorted : busy;
   return html`<section class="panel">
     <h2>How they do</h2>
     <p class="hint">Under this version, the busiest first. Precision is the share of labelled hits that were fraud.</p>
@@ -92,6 +104,12 @@ function RuleTable({
         )}
       </tbody>
     </table></div>
+    ${
+      rules.length < sorted.length &&
+      html`<p><button type="button" onClick=${() => setWhole(true)}>
+        Show the ${sorted.length - rules.length} rules that hit nothing, too
+      </button></p>`
+    }
     <${Overlaps} statistics=${statistics} />
   </section>`;
 }

@@ -1,13 +1,13 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { publishRuleset, type RulesetProblem, type RulesetReport, validateRuleset } from '../model/endpoints.ts';
-import { changesBetween, withContext } from '../model/text-changes.ts';
+import { useAction } from '../model/action.ts';
+import { type RulesetProblem, validateRuleset } from '../model/endpoints.ts';
 import { after } from '../platform.ts';
 import { Problem } from './notices.ts';
+import { Changes } from './text-diff.ts';
 
 const TYPING_MS = 400;
-const CONTEXT_LINES = 2;
 
 type Check = {
   readonly state: 'valid' | 'checking' | 'invalid' | 'unknown';
@@ -16,24 +16,42 @@ type Check = {
 };
 const VALID: Check = { state: 'valid', problems: [], error: null };
 
-/** The text of the ruleset with what is wrong with it as one types, what is changed, and its publication. */
+/**
+ * A text of a ruleset with what is wrong with it as one types, and what is changed against another. `saved` is what the
+ * draft has; a text with problems may be saved too.
+ */
 export function RulesetEditor({
-  published,
-  onPublished,
+  saved,
+  against,
+  problems,
+  onSave,
+  onDirty,
 }: {
-  published: RulesetReport;
-  onPublished: () => void;
+  saved: string;
+  against: string;
+  problems: readonly RulesetProblem[];
+  onSave: (text: string) => Promise<unknown>;
+  /** Told whether there is anything that is not saved. */
+  onDirty: (isDirty: boolean) => void;
 }): VNode {
-  const [text, setText] = useState(published.text);
+  const [text, setText] = useState(saved);
   const area = useRef<HTMLTextAreaElement>(null);
-  const check = useCheck(text, published.text);
-  const isChanged = text !== published.text;
+  const check = useCheck(text, saved, problems);
+  const action = useAction();
+  const isChanged = text !== saved;
+  useEffect(() => onDirty(isChanged), [isChanged]);
   const type = (event: Event): void => {
     if (event.target instanceof HTMLTextAreaElement) setText(event.target.value);
   };
+  const save = (): Promise<void> => action.run(() => onSave(text));
+  const keys = (event: KeyboardEvent): void => {
+    if (event.key !== 's' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    void save();
+  };
   return html`<section class="panel editor">
     <div class="row spread">
-      <h2 id="editor-title">Text of the ruleset</h2>
+      <h2 id="editor-title">Text</h2>
       <${Verdict} check=${check} />
     </div>
     <${Problems} problems=${check.problems} go=${(problem: RulesetProblem) => goToLine(area.current, problem)} />
@@ -41,23 +59,32 @@ export function RulesetEditor({
     <${Lines} text=${text} marked=${check.problems}>
       <textarea
         ref=${area} aria-labelledby="editor-title" value=${text} onInput=${type} onScroll=${scrollNumbers} wrap="off"
-        spellcheck=${false} autocomplete="off"
+        onKeyDown=${keys} spellcheck=${false} autocomplete="off"
       ></textarea>
     <//>
-    ${isChanged && html`<${Changes} before=${published.text} after=${text} />`}
-    <${Publication}
-      canPublish=${isChanged && check.state === 'valid'} isChanged=${isChanged} text=${text} onPublished=${onPublished}
-      revert=${() => setText(published.text)}
-    />
+    <p class="row">
+      <button type="button" class="primary" disabled=${!isChanged || action.isBusy} onClick=${() => void save()}>
+        Save the draft
+      </button>
+      <button type="button" disabled=${!isChanged} onClick=${() => setText(saved)}>Undo what is not saved</button>
+      <span class="hint" role="status">${isChanged ? 'Not saved. Ctrl+S saves.' : 'All is saved.'}</span>
+    </p>
+    ${action.error !== null && html`<${Problem} error=${action.error} retry=${action.clear} />`}
+    ${
+      text !== against &&
+      html`<details open><summary>What is changed against the ruleset in force</summary>
+        <${Changes} before=${against} after=${text} />
+      </details>`
+    }
   </section>`;
 }
 
 /** Asks the engine what is wrong with a text whenever the typing pauses. */
-function useCheck(text: string, publishedText: string): Check {
+function useCheck(text: string, saved: string, known: readonly RulesetProblem[]): Check {
   const [check, setCheck] = useState(VALID);
   useEffect(() => {
-    if (text === publishedText) {
-      setCheck(VALID);
+    if (text === saved) {
+      setCheck(known.length === 0 ? VALID : { state: 'invalid', problems: known, error: null });
       return;
     }
     setCheck((before) => ({ ...before, state: 'checking' }));
@@ -76,7 +103,7 @@ function useCheck(text: string, publishedText: string): Check {
       cancel();
       leaving.abort();
     };
-  }, [text, publishedText]);
+  }, [text, saved, known]);
   return check;
 }
 
@@ -144,51 +171,4 @@ function goToLine(area: HTMLTextAreaElement | null, { line, column }: RulesetPro
   area.setSelectionRange(place, place);
   const lineHeight = area.scrollHeight / area.value.split('\n').length;
   area.scrollTop = Math.max(0, (line - 6) * lineHeight);
-}
-
-const SIGNS = { kept: ' ', added: '+', removed: '-' } as const;
-
-function Changes({ before, after: changed }: { before: string; after: string }): VNode {
-  const lines = withContext(changesBetween(before, changed), CONTEXT_LINES);
-  return html`<details open><summary>What is changed</summary>
-    <pre class="changes" tabindex="0">${lines.map((line, index) =>
-      line === null
-        ? html`<span key=${index} class="gap">⋯${'\n'}</span>`
-        : html`<span key=${index} class=${line.kind}>${SIGNS[line.kind]} ${line.text}${'\n'}</span>`,
-    )}</pre>
-  </details>`;
-}
-
-function Publication({
-  canPublish,
-  isChanged,
-  text,
-  onPublished,
-  revert,
-}: {
-  canPublish: boolean;
-  isChanged: boolean;
-  text: string;
-  onPublished: () => void;
-  revert: () => void;
-}): VNode {
-  const [isSure, setSure] = useState(false);
-  const [error, setError] = useState<Error | null>(null);
-  useEffect(() => setSure(false), [text]);
-  const publish = async (): Promise<void> => {
-    try {
-      await publishRuleset(text);
-      onPublished();
-    } catch (problem) {
-      setError(problem instanceof Error ? problem : new Error(String(problem)));
-    }
-  };
-  const button = isSure
-    ? html`<span role="alert">It decides the next payment at once. Publish?</span>
-        <button type="button" class="primary" onClick=${() => void publish()}>Yes, publish</button>
-        <button type="button" onClick=${() => setSure(false)}>No</button>`
-    : html`<button type="button" class="primary" disabled=${!canPublish} onClick=${() => setSure(true)}>Publish</button>
-        <button type="button" disabled=${!isChanged} onClick=${revert}>Undo all changes</button>`;
-  return html`<p class="row">${button}</p>
-    ${error !== null && html`<${Problem} error=${error} retry=${() => setError(null)} />`}`;
 }

@@ -97,7 +97,7 @@ export type Author = string | null;
 export type DraftText = {
   readonly text: string;
   readonly note: string;
-  /** Version or time of change that the text was made from; a draft that was changed since is not overwritten. */
+  /** `changedAt` of the draft that the text was made from: one that was changed since is not overwritten. Or `none`. */
   readonly basedOn: string | null;
 };
 

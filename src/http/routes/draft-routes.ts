@@ -14,7 +14,11 @@ import { YAML_BODIES } from './ruleset-routes.ts';
 import { ENGINE_ERRORS } from './shared.ts';
 
 const NOTE = textPart('note', 'Why, for those who come after', TEXT_LENGTH_MAX);
-const BASED_ON = textPart('basedOn', 'changedAt of the draft that the text was made from', TEXT_LENGTH_MAX);
+const BASED_ON = textPart(
+  'basedOn',
+  'changedAt of the draft that the text was made from, or none for a new one',
+  TEXT_LENGTH_MAX,
+);
 const LAB_ERRORS: readonly ErrorCode[] = [
   'REQUEST_INVALID',
   'REQUEST_NOT_FOUND',

@@ -101,6 +101,8 @@ export class RulesetDesk implements RulesetLab {
       if (draft === null && this.#book.all().length >= DRAFTS_MAX) {
         throw refused(draftId, `there are ${DRAFTS_MAX} drafts already`, 'Delete one that is done with.');
       }
+      if (draft !== null && basedOn === 'none')
+        throw refused(draftId, 'there is a draft of this id', 'Choose another.');
       if (draft !== null && basedOn !== null && basedOn !== draft.changedAt) {
         const who = draft.history[0]?.by ?? '';
         const reason = `it was changed since, at ${draft.changedAt}${who === '' ? '' : ` by ${who}`}`;

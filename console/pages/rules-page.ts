@@ -56,7 +56,9 @@ function RulesInForce(): VNode {
       <${Await} of=${shelf} what="drafts" show=${({ drafts, publications, inForce }: RulesetShelfAnswer) => html`
         <${DraftList} drafts=${drafts} text=${ruleset.text} />
         <${RuleTable} ruleset=${ruleset} statistics=${statistics.value} />
-        <${Publications} publications=${publications} inForce=${inForce} text=${ruleset.text} changed=${changed} />`} />`} />`;
+        <${Publications}
+          publications=${publications} inForce=${inForce} text=${ruleset.text} changed=${changed}
+        />`} />`} />`;
 }
 
 async function statisticsOf(version: string, signal: AbortSignal): Promise<RuleStatisticsAnswer | null> {

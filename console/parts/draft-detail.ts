@@ -75,7 +75,8 @@ function Way({ detail, caller, changed }: { detail: Detail; caller: string | nul
       <div><dt>Changed</dt><dd><${Moment} at=${row.changedAt} /></dd></div>
     </dl>
     <p class="row">
-      <label class="grow">Note <input ref=${note} type="text" maxlength="200" placeholder="Why, for those who come after" />
+      <label class="grow">Note
+        <input ref=${note} type="text" maxlength="200" placeholder="Why, for those who come after" />
       </label>
     </p>
     <p class="row">
@@ -146,7 +147,11 @@ function Steps({ history }: { history: readonly DraftStep[] }): VNode {
         ({ action, by, at, version, note }) => html`<li key=${`${at} ${action}`} class="entry">
           <div class="row spread">
             <span class="row"><strong>${STEP_WORDS[action]}</strong>${by !== '' && html`<span>by ${by}</span>`}
-              ${version === '' ? html`<${Tag} text="not valid" tone="warm" />` : html`<code>${shortText(version, 12)}</code>`}
+              ${
+                version === ''
+                  ? html`<${Tag} text="not valid" tone="warm" />`
+                  : html`<code>${shortText(version, 12)}</code>`
+              }
             </span>
             <${Moment} at=${at} />
           </div>

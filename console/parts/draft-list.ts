@@ -16,8 +16,8 @@ export function DraftList({ drafts, text }: { drafts: readonly DraftRow[]; text:
     ${
       drafts.length === 0
         ? html`<${Empty} title="No draft">
-            <p>A draft begins as a copy of the rules in force. Nothing that you write decides about a payment before it is
-              published.</p>
+            <p>A draft begins as a copy of the rules in force. Nothing that you write decides about a payment before it
+              is published.</p>
           <//>`
         : html`<div class="scroll" tabindex="0" role="region" aria-label="Drafts"><table class="cards">
             <thead><tr><th>Draft</th><th>How far</th><th>Written by</th><th>Changed</th></tr></thead>
@@ -66,7 +66,9 @@ function NewDraft({ text }: { text: string }): VNode {
     });
   };
   return html`<form class="row" onSubmit=${begin}>
-      <label class="row">Name <input ref=${name} type="text" required maxlength="64" placeholder="night-gambling" /></label>
+      <label class="row">Name
+        <input ref=${name} type="text" required maxlength="64" placeholder="night-gambling" />
+      </label>
       <button type="submit" class="primary" disabled=${action.isBusy}>Begin a draft</button>
     </form>
     ${action.error !== null && html`<${Problem} error=${action.error} retry=${action.clear} />`}`;

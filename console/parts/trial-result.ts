@@ -34,7 +34,9 @@ export function TrialResult({ result }: { result: BacktestResult }): VNode {
       flips.length > 0 &&
       html`<details open><summary>Decisions that flip${flips.length < total.flipped ? ', the first' : ''}</summary>
         <div class="scroll" tabindex="0" role="region" aria-label="Decisions that flip"><table class="cards">
-          <thead><tr><th>Decision</th><th>Answered</th><th>Draft</th><th class="number">Amount</th><th>Rules</th></tr></thead>
+          <thead>
+            <tr><th>Decision</th><th>Answered</th><th>Draft</th><th class="number">Amount</th><th>Rules</th></tr>
+          </thead>
           <tbody>
             ${flips.slice(0, FLIPS_SHOWN).map(
               ({ transactionId, before, after, amount, label, rules }) => html`<tr key=${transactionId}>
@@ -82,7 +84,10 @@ function Segments({ segments }: { segments: Readonly<Record<string, BacktestGrou
     <h3>By channel and country</h3>
     <div class="scroll" tabindex="0" role="region" aria-label="By channel and country"><table>
       <thead>
-        <tr><th>Segment</th><th class="number">Flipped</th><th class="number">Saved</th><th class="number">Good hurt</th></tr>
+        <tr>
+          <th>Segment</th><th class="number">Flipped</th><th class="number">Saved</th>
+          <th class="number">Good hurt</th>
+        </tr>
       </thead>
       <tbody>
         ${rows.map(

@@ -108,7 +108,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const { directory, logger } = settings;
   const clock = createSystemClock();
   const random = createSystemRandom();
-  const log = opened.add(await openLog(directory, settings.log ?? null));
+  const log = opened.add(await openLog(directory, settings.log ?? null, settings.cluster != null));
   const { rulesetText, fallbackRulesetText } = settings;
   const base = { log, clock, random, logger, definitions: ACTOR_DEFINITIONS, settings: settings.engine };
   const engine = await createEngine({ ...base, rulesetText, fallbackRulesetText });

@@ -64,6 +64,20 @@ export type EventLogStatistics = {
   readonly recentCommitMs: readonly number[];
 };
 
+/**
+ * What a log offers that several processes write to together. A courtesy among them: without it all is as true, but they
+ * overtake each other more often.
+ */
+export interface SharedLog {
+  /**
+   * Calls back with the records of other processes, in order, each once, those that were there before left out. Whoever
+   * awaits `turn` was told of all that this process knew of then.
+   */
+  onForeign(listener: (records: readonly StoredRecord[]) => void): void;
+  /** Resolves when what is appended at once is likely to win. What is decided right before needs no second try. */
+  turn(): Promise<void>;
+}
+
 /** The one port to durable facts. Every method rejects with a `PalisadeError` of the LOG_ family. */
 export interface EventLog {
   /**
@@ -104,6 +118,8 @@ export interface EventLog {
   subscribe(options: SubscribeOptions): Subscription;
   /** Keeps a snapshot, replacing an older one of the stream. Not durable at once; losing it costs time only. */
   writeSnapshot(snapshot: StoredSnapshot): void;
+  /** Absent where no other process writes to the log. */
+  readonly shared?: SharedLog;
   /** Resolves with the error when the log has failed for good; never rejects. */
   readonly failed: Promise<Error>;
   statistics(): EventLogStatistics;

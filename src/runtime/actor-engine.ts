@@ -20,7 +20,7 @@ import type {
   TableReport,
   TableRowReport,
 } from '../ports/engine.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { EventLog, StoredRecord } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Publication } from '../ports/ruleset-lab.ts';
@@ -106,6 +106,7 @@ export class ActorEngine implements Engine {
       failed: (error) => this.#fail(error),
       recentMax: settings.recentMax,
     });
+    log.shared?.onForeign((records) => this.#takeForeign(records));
     void log.failed.then((error) => this.#fail(error));
   }
 
@@ -233,12 +234,17 @@ export class ActorEngine implements Engine {
       if (isFile) await this.#record(ruleset, origin);
       return this.ruleset();
     }
+    return await this.#install(ruleset, () => this.rememberRuleset(ruleset, origin));
+  }
+
+  /** Puts a ruleset in force, once `remember` has let it count. */
+  async #install(ruleset: Ruleset, remember: () => Promise<void>): Promise<RulesetReport> {
     const tables = await this.#tables.open(ruleset.tables);
     try {
       const { definitions, log, logger } = this.#parts;
       const gate = await openLateGate(log, ruleset, this.#program.lateGate);
       const next = new Program(ruleset, definitions, this.#lists, this.#suppressions, rowsOf(tables), gate);
-      await this.rememberRuleset(ruleset, origin);
+      await remember();
       next.takeOver(this.#program);
       this.#program = next;
       this.#tables.install(tables);
@@ -304,6 +310,29 @@ export class ActorEngine implements Engine {
   /** Deadline of a call that states none, ms, by the ruleset in force. */
   defaultDeadlineMs(): number {
     return this.#program.ruleset.policy.deadlineMs;
+  }
+
+  /** Takes in what other processes recorded: for actors, for lists, and a ruleset that is in force everywhere. */
+  #takeForeign(records: readonly StoredRecord[]): void {
+    for (const record of records) {
+      if (!this.#registry.takeForeign(record)) this.#host.takeForeign(record);
+      else if (record.type === 'RulesetPublished') this.#followRuleset();
+    }
+  }
+
+  #followRuleset(): void {
+    const followed = this.#publishing.then(async () => {
+      await this.#registry.idle();
+      const { published } = this.#registry;
+      if (published === null || published.version === this.#program.ruleset.version) return;
+      await this.#install(rulesetOf(published.text), async () => {
+        this.#publishedAt = published.recordedAt;
+      });
+    });
+    this.#publishing = followed.catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.logger.error('A ruleset that another node published cannot be installed', { reason });
+    });
   }
 
   #fail(error: Error): void {

@@ -1,6 +1,6 @@
 import { type ActorKind, NO_STREAM, type Revision, type StreamName, streamOf } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { StoredSnapshot } from '../ports/event-log.ts';
+import type { StoredRecord, StoredSnapshot } from '../ports/event-log.ts';
 import type { EntityActor, EntityMessage, EntitySnapshot } from './entity-logic.ts';
 
 /** A command that waits for actors to come back; `arrived` is called once per actor. */
@@ -11,6 +11,13 @@ export type Reader = { readonly revision: Revision; readonly answer: (isDurable:
 
 /** A live actor and where it stands in its stream. */
 export type LiveEntity = { readonly actor: EntityActor; readonly snapshot: EntitySnapshot };
+
+/** An actor as the log has it, from before what is tentative. */
+export type ConfirmedState = {
+  readonly revision: Revision;
+  readonly snapshotRevision: Revision;
+  readonly image: Uint8Array;
+};
 
 /**
  * The host's place for one entity. `revision` is tentative: it counts what was decided, `pendingCount` of which is not
@@ -27,6 +34,10 @@ export class ActorSlot {
   /** A snapshot of tentative state, to be kept once the log has confirmed its revision. */
   heldSnapshot: StoredSnapshot | null = null;
   pendingCount = 0;
+  /** What to go back to when others overtake what is tentative; null where that is to be read from the log. */
+  confirmed: ConfirmedState | null = null;
+  /** Records of other processes that are not in the state yet, in the order of the stream; null for none. */
+  behind: StoredRecord[] | null = null;
   /** Commands that wait for others of their actors and need this one then: it must not leave in between. */
   awaitedCount = 0;
   waiters: Waiter[] | null = null;

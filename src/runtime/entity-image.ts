@@ -75,7 +75,8 @@ export function foldImage(program: Program, kind: ActorKind, stream: StreamName,
   return state;
 }
 
-function stateOf(kind: EntityKindLogic, bytes: Uint8Array): EntityState {
+/** A state from the bytes of a snapshot. Throws RECORD_UNREADABLE. */
+export function stateOf(kind: EntityKindLogic, bytes: Uint8Array): EntityState {
   const { profile, windows } = decodeEntityState(bytes);
   return { profile, windows: decodeWindowState(kind.plan, windows) };
 }

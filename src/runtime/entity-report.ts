@@ -22,7 +22,7 @@ export type EntityQuestion = {
 export async function reportEntity(question: EntityQuestion): Promise<EntityReport | null> {
   const { log, host, program, kind, id } = question;
   const slot = host.directory.find(kind, id);
-  if (slot?.live) {
+  if (slot?.live && (slot.pendingCount > 0 || host.refresh(slot))) {
     const answer = report(question, slot.live.snapshot.state, slot.revision, true);
     if (slot.pendingCount === 0 || (await host.whenDurable(slot))) return answer;
   }

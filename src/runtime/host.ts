@@ -1,12 +1,15 @@
-import type { ActorKind, Revision } from '../domain/entities.ts';
+import { type ActorKind, NO_STREAM, parseStream, type Revision, type StreamName } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
-import type { EventLog, StoredSnapshot } from '../ports/event-log.ts';
+import type { EventLog, StoredRecord, StoredSnapshot } from '../ports/event-log.ts';
 import type { ActorSlot, Waiter } from './actor-slot.ts';
 import type { ActorSystem } from './actor-system.ts';
 import { Directory } from './directory.ts';
-import { emptyState, imageOf, type LoadedEntity, loadEntity } from './entity-image.ts';
+import { emptyState, foldRecord, imageOf, type LoadedEntity, loadEntity, stateOf } from './entity-image.ts';
 import type { EntityState } from './entity-logic.ts';
 import type { Program } from './program.ts';
+
+/** Records of other processes that an actor may be behind before it is let go. */
+const BEHIND_MAX = 64;
 
 export type HostSettings = {
   /** Actors kept in memory; beyond it the least recently used leave. */
@@ -71,6 +74,7 @@ export class Host {
   /** A commit of the slot came through: what was tentative is a fact. */
   confirmed(slot: ActorSlot): void {
     slot.pendingCount -= 1;
+    slot.confirmed = null;
     if (slot.discarded) return;
     const confirmedRevision = slot.revision - slot.pendingCount;
     if (slot.readers !== null) answerReaders(slot, confirmedRevision);
@@ -91,6 +95,68 @@ export class Host {
       slot.readers ??= [];
       slot.readers.push({ revision: slot.revision, answer });
     });
+  }
+
+  /** Takes note of a record of another process: its actors here take it in when they are next used. */
+  takeForeign(record: StoredRecord): void {
+    for (const { stream, revision } of record.streams) {
+      const place = parseStream(stream);
+      const slot = place === null ? undefined : this.directory.find(place.kind, place.id);
+      if (slot === undefined) continue;
+      const known = slot.confirmed?.revision ?? slot.revision;
+      if (slot.live !== null && revision <= known) continue;
+      slot.behind ??= [];
+      slot.behind.push(record);
+      if (slot.behind.length > BEHIND_MAX && slot.live !== null && isIdle(slot)) this.discard(slot);
+    }
+  }
+
+  /** Brings a live actor up to what other processes recorded; false where it was discarded as it cannot be. */
+  refresh(slot: ActorSlot): boolean {
+    const { behind, live } = slot;
+    if (behind === null || live === null) return !slot.discarded;
+    slot.behind = null;
+    const { state } = live.snapshot;
+    const kind = this.#program.kinds[slot.kind];
+    const { status } = state.profile;
+    for (const record of behind) {
+      const revision = revisionIn(record, slot.stream);
+      if (revision <= slot.revision) continue;
+      if (slot.pendingCount > 0 || revision !== slot.revision + 1) {
+        this.discard(slot);
+        return false;
+      }
+      foldRecord(this.#program, kind, slot.stream, state, record);
+      slot.revision = revision;
+    }
+    if (state.profile.status === status && live.snapshot.lifecycle === null) return true;
+    // Its statechart stands where the status was: it is started anew where the status is.
+    this.#system.stop(live.actor);
+    const actor = this.#system.start(kind.logic, slot.stream, state);
+    slot.live = { actor, snapshot: actor.getSnapshot() };
+    return true;
+  }
+
+  /** Keeps the state of an actor that is about to be told what is tentative. */
+  remember(slot: ActorSlot): void {
+    if (slot.pendingCount > 0 || slot.live === null) return;
+    const { revision, snapshotRevision } = slot;
+    const image = imageOf(this.#program.kinds[slot.kind], slot.live.snapshot.state);
+    slot.confirmed = { revision, snapshotRevision, image };
+  }
+
+  /** Drops what was tentative: the actor is what it was, without asking the log, where that was kept. */
+  rollBack(slot: ActorSlot): void {
+    const { confirmed, behind } = slot;
+    if (slot.discarded) return;
+    this.discard(slot);
+    if (confirmed === null) return;
+    const { kind, id } = slot;
+    const fresh = this.directory.add(kind, id);
+    this.#start(fresh, stateOf(this.#program.kinds[kind], confirmed.image));
+    fresh.revision = confirmed.revision;
+    fresh.snapshotRevision = confirmed.snapshotRevision;
+    fresh.behind = behind;
   }
 
   /** Drops an actor whose state cannot be trusted; it is rehydrated when it is next needed. */
@@ -179,7 +245,7 @@ export class Host {
   }
 
   #passivate(slot: ActorSlot): void {
-    if (slot.revision > slot.snapshotRevision) this.#keepSnapshot(slot);
+    if (slot.revision > slot.snapshotRevision && slot.behind === null) this.#keepSnapshot(slot);
     this.discard(slot);
     this.statistics.passivations += 1;
   }
@@ -211,4 +277,9 @@ function answerReaders(slot: ActorSlot, confirmedRevision: Revision): void {
 /** Whether an actor has no unconfirmed events and no command waits for it. */
 function isIdle(slot: ActorSlot): boolean {
   return slot.pendingCount === 0 && slot.awaitedCount === 0;
+}
+
+function revisionIn(record: StoredRecord, stream: StreamName): Revision {
+  for (const place of record.streams) if (place.stream === stream) return place.revision;
+  return NO_STREAM;
 }

@@ -4,7 +4,7 @@ import { isPalisadeError, PalisadeError } from '../domain/errors.ts';
 import { LIST_ENTRIES_MAX } from '../domain/limits.ts';
 import { type Fact, LISTS_STREAM, RULESETS_STREAM, type RulesetPublished } from '../domain/records.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { EventLog, StoredRecord } from '../ports/event-log.ts';
 import type { Random } from '../ports/random.ts';
 import type { Publication } from '../ports/ruleset-lab.ts';
 import type { ListIndex, SuppressionIndex } from '../rules/mod.ts';
@@ -73,6 +73,20 @@ export class Registry {
     return this.#turn;
   }
 
+  /** Lets a change of another process count, where it is one; answers whether it is. */
+  takeForeign({ type, body, streams }: StoredRecord): boolean {
+    const place = streams.find(({ stream }) => stream === LISTS_STREAM || stream === RULESETS_STREAM);
+    if (place === undefined) return false;
+    const known = this.#revisions.get(place.stream) ?? NO_STREAM;
+    if (place.revision === known + 1) {
+      this.#revisions.set(place.stream, place.revision);
+      this.#apply(decodeFact(type, body));
+    } else if (place.revision > known) {
+      this.#turn = this.#turn.then(() => this.#catchUp(place.stream)).catch(() => {});
+    }
+    return true;
+  }
+
   /** Makes a change durable, then lets it count. Rejects with a LOG_ error and changes nothing. */
   change(fact: Fact): Promise<void> {
     const turn = this.#turn.then(() => this.#append(fact));
@@ -108,8 +122,12 @@ export class Registry {
     for (;;) {
       const revision = this.#revisions.get(stream) ?? NO_STREAM;
       const records = await this.#log.readStream(stream, revision + 1, PAGE_RECORDS);
-      for (const record of records) this.#apply(decodeFact(record.type, record.body));
-      this.#revisions.set(stream, revision + records.length);
+      for (const [index, { type, body }] of records.entries()) {
+        // Another process's change may have come by itself meanwhile.
+        if (revision + 1 + index <= (this.#revisions.get(stream) ?? NO_STREAM)) continue;
+        this.#revisions.set(stream, revision + 1 + index);
+        this.#apply(decodeFact(type, body));
+      }
       if (records.length < PAGE_RECORDS) return;
     }
   }

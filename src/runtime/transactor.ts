@@ -8,6 +8,11 @@ import { repeatAppend } from './repeated-append.ts';
 
 /** Times that a command is decided anew after another writer won, before the caller is told. */
 const CONFLICT_RETRIES_MAX = 5;
+/** The same where others write all the time: it costs no trip to the log, and the deadline bounds it too. */
+const SHARED_RETRIES_MAX = 50;
+
+/** Commands that are decided in one turn: the others write nothing meanwhile. */
+const TURN_WORKS_MAX = 32;
 
 export type WorkRecord = { readonly type: string; readonly body: string };
 
@@ -45,6 +50,8 @@ export class Transactor {
   readonly #log: EventLog;
   readonly #host: Host;
   readonly #clock: Clock;
+  /** Commands whose actors are live, which wait for the turn of this process. */
+  readonly #readied: { readonly work: Work; readonly slots: ActorSlot[]; readonly attempt: number }[] = [];
   readonly #statistics: TransactorStatistics = { waiting: 0, pendingCommits: 0, conflictRetries: 0 };
 
   constructor(log: EventLog, host: Host, clock: Clock) {
@@ -62,6 +69,32 @@ export class Transactor {
     this.#attempt(work, 0);
   }
 
+  /** Decides at once, or where others write to the log too, when it is this process's turn to. */
+  #ready(work: Work, slots: ActorSlot[], attempt: number): void {
+    if (this.#log.shared === undefined) {
+      this.#run(work, slots, attempt);
+      return;
+    }
+    for (const slot of slots) slot.awaitedCount += 1;
+    this.#statistics.waiting += 1;
+    this.#readied.push({ work, slots, attempt });
+    if (this.#readied.length === 1) void this.#log.shared.turn().then(() => this.#takeTurn());
+  }
+
+  /** Decides, on what everybody recorded, about as much as fits into a turn. */
+  #takeTurn(): void {
+    for (const { work, slots, attempt } of this.#readied.splice(0, TURN_WORKS_MAX)) {
+      this.#statistics.waiting -= 1;
+      for (const slot of slots) slot.awaitedCount -= 1;
+      const isUpToDate = slots.map((slot) => !slot.discarded && slot.live !== null && this.#host.refresh(slot));
+      if (isUpToDate.every(Boolean)) {
+        for (const slot of slots) this.#host.remember(slot);
+        this.#run(work, slots, attempt);
+      } else this.#attempt(work, attempt);
+    }
+    if (this.#readied.length > 0) void this.#log.shared?.turn().then(() => this.#takeTurn());
+  }
+
   #attempt(work: Work, attempt: number): void {
     let slots: ActorSlot[];
     let missing = 0;
@@ -76,7 +109,7 @@ export class Transactor {
       work.rejected(asPalisadeError(error));
       return;
     }
-    if (missing === 0) this.#run(work, slots, attempt);
+    if (missing === 0) this.#ready(work, slots, attempt);
     else this.#wait(work, slots, missing, attempt);
     // Only now: a slot that this command needs must not leave between being found and being used.
     this.#host.trim();
@@ -98,7 +131,7 @@ export class Transactor {
         if (left > 0 || over) return;
         ended();
         if (slots.some((slot) => slot.discarded || slot.live === null)) this.#attempt(work, attempt);
-        else this.#run(work, slots, attempt);
+        else this.#ready(work, slots, attempt);
       },
       failed: (error) => {
         if (over) return;
@@ -153,9 +186,12 @@ export class Transactor {
 
   #refused({ work, slots, attempt }: Commit, error: unknown): void {
     this.#statistics.pendingCommits -= 1;
+    // After so many times what is remembered may be what is wrong.
+    const isOvertaken = isPalisadeError(error, 'LOG_REVISION_CONFLICT') && attempt < CONFLICT_RETRIES_MAX;
     for (const slot of slots) {
       slot.pendingCount -= 1;
-      this.#host.discard(slot);
+      if (isOvertaken) this.#host.rollBack(slot);
+      else this.#host.discard(slot);
     }
     this.#failed(work, asPalisadeError(error), attempt);
   }
@@ -165,7 +201,8 @@ export class Transactor {
       work.rejected(error);
       return;
     }
-    if (attempt >= CONFLICT_RETRIES_MAX && !work.isAnswered) {
+    const retriesMax = this.#log.shared === undefined ? CONFLICT_RETRIES_MAX : SHARED_RETRIES_MAX;
+    if (attempt >= retriesMax && !work.isAnswered) {
       work.rejected(
         new PalisadeError(
           'ACTOR_CONFLICT',

@@ -6,6 +6,7 @@ import type {
   EventLog,
   EventLogStatistics,
   RecordDraft,
+  SharedLog,
   StoredRecord,
   StoredSnapshot,
   StreamImage,
@@ -17,11 +18,13 @@ import { EventStoreConnection } from './connection.ts';
 import { pause, withTimeout } from './deadline.ts';
 import { EntityStreams } from './entity-streams.ts';
 import { IdSegments } from './id-segments.ts';
+import { JournalFeed } from './journal-feed.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { KnownLog } from './known-log.ts';
 import { logStreams } from './names.ts';
 import { type PendingAppend, PendingAppends } from './pending-appends.ts';
 import { StreamWriter } from './stream-writer.ts';
+import { Turns } from './turns.ts';
 import { UnindexedRecords } from './unindexed-records.ts';
 
 /** Where the log is, and its bounds. */
@@ -44,6 +47,8 @@ export type EventStoreLogOptions = {
   readonly appendsMax?: number;
   /** Time that a record may wait for others of its stream before it is written there, ms. */
   readonly indexDelayMs?: number;
+  /** Whether other processes write to the log too, all the time: then they take turns. */
+  readonly isShared?: boolean;
   /** Age after which the server drops records, s; null leaves what the server was told before. */
   readonly maxAgeSeconds?: number | null;
 };
@@ -59,6 +64,7 @@ const DEFAULTS = {
   knownRevisionLimit: 262_144,
   appendsMax: 48,
   indexDelayMs: 200,
+  isShared: false,
   maxAgeSeconds: null,
 } as const;
 /** Records that may wait for their streams before they are written at once, and before commits wait for them. */
@@ -100,6 +106,7 @@ export async function openEventStoreLog(options: EventStoreLogOptions): Promise<
 
 class EventStoreLog implements EventLog {
   readonly failed: Promise<Error>;
+  readonly shared?: SharedLog;
   readonly #settings: Settings;
   readonly #writer = randomUUID();
   readonly #connection: EventStoreConnection;
@@ -112,6 +119,8 @@ class EventStoreLog implements EventLog {
   readonly #streamWriter: StreamWriter;
   readonly #announcements: Announcements;
   readonly #hub: SubscriptionHub;
+  readonly #feed: JournalFeed | null;
+  readonly #foreignListeners: ((records: readonly StoredRecord[]) => void)[] = [];
   readonly #commitTimesMs: number[] = [];
   readonly #reportFailure: (error: Error) => void;
   #timer: NodeJS.Timeout | null = null;
@@ -144,16 +153,30 @@ class EventStoreLog implements EventLog {
       waitingMax: HURRY_RECORDS,
       onFailure: (error) => this.#fail(error),
     });
+    const turns = new Turns(this.#writer);
+    const feed = new JournalFeed(this.#connection, names.journal, () => this.#journal.wasPushed());
+    this.#feed = settings.isShared ? feed : null;
     this.#journal = new JournalWriter(this.#connection, this.#known, this.#pending, {
       journal: names.journal,
       writer: this.#writer,
       answerTimeoutMs: settings.answerTimeoutMs,
       room: () => this.#room(),
       onStored: (records, settled, commitMs) => this.#stored(records, settled, commitMs),
-      onForeign: (records) => this.#deliver(records),
+      sharing: settings.isShared ? { feed, turns } : null,
+      onForeign: (records, lastWriter) => {
+        turns.appended(lastWriter, performance.now());
+        for (const listener of this.#foreignListeners) listener(records);
+        this.#deliver(records);
+      },
       onFailure: (error) => this.#fail(error),
     });
     this.#announcements = new Announcements(this.#connection, names.index, (announcement) => this.#hear(announcement));
+    if (settings.isShared) {
+      this.shared = {
+        onForeign: (listener) => void this.#foreignListeners.push(listener),
+        turn: () => this.#journal.turn(),
+      };
+    }
     const currentHead = (): Position => this.#known.head;
     this.#hub = new SubscriptionHub({
       get head() {
@@ -176,12 +199,14 @@ class EventStoreLog implements EventLog {
     await this.#known.catchUp(() => {});
     for (const stream of this.#unindexed.streams()) this.#streamWriter.touch(stream);
     void this.#announcements.follow();
+    void this.#feed?.follow(() => this.#known.head);
     this.#timer = setInterval(() => this.#keepHouse(), ANNOUNCE_MS);
   }
 
   /** Lets go of a log that did not open. */
   async abandon(): Promise<void> {
     this.#announcements.end();
+    this.#feed?.end();
     this.#streamWriter.end();
     await this.#connection.close();
   }
@@ -271,6 +296,7 @@ class EventStoreLog implements EventLog {
     this.#journal.end();
     this.#streamWriter.end();
     this.#announcements.end();
+    this.#feed?.end();
     await this.#connection.close();
   }
 
@@ -342,6 +368,7 @@ class EventStoreLog implements EventLog {
     this.#journal.end();
     this.#streamWriter.end();
     this.#announcements.end();
+    this.#feed?.end();
     this.#pending.refuseAll(refusal);
     this.#hub.end(refusal);
   }

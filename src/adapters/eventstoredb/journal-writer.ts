@@ -3,9 +3,11 @@ import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
 import { type EventStoreConnection, refusedError } from './connection.ts';
 import { pause } from './deadline.ts';
-import type { KnownLog } from './known-log.ts';
+import type { JournalFeed } from './journal-feed.ts';
+import type { KnownLog, OnForeign } from './known-log.ts';
 import type { PendingAppend, PendingAppends } from './pending-appends.ts';
 import { journalEvent } from './record-events.ts';
+import type { Turns } from './turns.ts';
 import { judge, type Verdict } from './verdicts.ts';
 
 /** Bounds of one append to the journal: far enough below the 1 MiB that a server of before 25.1 takes. */
@@ -24,7 +26,9 @@ export type JournalWriterOptions = {
   /** Waits while too many records wait for their streams. */
   readonly room: () => Promise<void>;
   readonly onStored: (records: readonly StoredRecord[], settled: readonly PendingAppend[], commitMs: number) => void;
-  readonly onForeign: (records: readonly StoredRecord[]) => void;
+  readonly onForeign: OnForeign;
+  /** What keeps processes from overtaking each other; null where no other writes. */
+  readonly sharing: { readonly feed: JournalFeed; readonly turns: Turns } | null;
   readonly onFailure: (error: PalisadeError) => void;
 };
 
@@ -41,6 +45,11 @@ export class JournalWriter {
   #isRunning = false;
   #isEnded = false;
   #hasNews = false;
+  /** Whoever waits for the turn of this process. */
+  #awaiting: (() => void)[] = [];
+  /** Since when it is this process's turn; null while it is not. */
+  #turnSinceMs: number | null = null;
+  #endPause: () => void = () => {};
   #finished: (() => void)[] = [];
 
   constructor(
@@ -68,6 +77,21 @@ export class JournalWriter {
     this.wake();
   }
 
+  /** Tells that records were pushed; this process's own may be among them. */
+  wasPushed(): void {
+    if (this.#isRunning) this.#endPause();
+    else this.#takePushed();
+  }
+
+  /** Resolves when it is this process's turn, and it knows what was pushed by then. */
+  turn(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#awaiting.push(resolve);
+      this.wake();
+    });
+  }
+
   /** Resolves when nothing is pending. */
   drained(): Promise<void> {
     if (!this.#isRunning) return Promise.resolve();
@@ -79,21 +103,57 @@ export class JournalWriter {
   /** Writes nothing more. */
   end(): void {
     this.#isEnded = true;
-    for (const resolve of this.#finished.splice(0)) resolve();
+    this.#endPause();
+    for (const resolve of [...this.#finished.splice(0), ...this.#awaiting.splice(0)]) resolve();
   }
 
   async #run(): Promise<void> {
     try {
-      while (!this.#isEnded && (this.#pending.size > 0 || this.#hasNews)) {
+      while (!this.#isEnded && this.#hasWork()) {
         if (this.#hasNews) await this.#catchUp();
+        this.#takePushed();
+        if (await this.#hasWaited()) continue;
+        if (this.#awaiting.length > 0) await this.#giveTurn();
         if (this.#pending.size > 0) await this.#commit();
+        this.#turnSinceMs = null;
       }
     } catch (error) {
       this.#options.onFailure(asFailure(error));
     }
     this.#isRunning = false;
     for (const resolve of this.#finished.splice(0)) resolve();
-    if (this.#pending.size > 0 || this.#hasNews) this.wake();
+    if (this.#hasWork()) this.wake();
+  }
+
+  #hasWork(): boolean {
+    return this.#pending.size > 0 || this.#hasNews || this.#awaiting.length > 0;
+  }
+
+  /** Waits a while where it is another process's turn; answers whether it did. */
+  async #hasWaited(): Promise<boolean> {
+    const waitMs = this.#options.sharing?.turns.waitMs(performance.now()) ?? 0;
+    if (waitMs <= 0 || (this.#pending.size === 0 && this.#awaiting.length === 0)) return false;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endPause = () => {};
+    return true;
+  }
+
+  /** Lets those decide who waited for the turn; what they append goes at once. */
+  async #giveTurn(): Promise<void> {
+    this.#turnSinceMs = performance.now();
+    for (const resolve of this.#awaiting.splice(0)) resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #takePushed(): void {
+    const pushed = this.#options.sharing?.feed.takeAfter(this.#known.head) ?? [];
+    this.#known.takeForeign(pushed, this.#options.onForeign);
   }
 
   async #catchUp(): Promise<void> {
@@ -112,6 +172,7 @@ export class JournalWriter {
       isNew[index] === true ? [journalEvent(draft, this.#options.writer)] : [],
     );
     const startedMs = performance.now();
+    this.#turnSinceMs ??= startedMs;
     if (events.length > 0) {
       const answer = await this.#appendSurely(events);
       if (answer === null) return;
@@ -122,10 +183,19 @@ export class JournalWriter {
     }
     const records = verdicts.flatMap((verdict) => (verdict.kind === 'new' ? [verdict.record] : []));
     for (const record of records) this.#known.take(record, this.#options.writer);
+    if (records.length > 0) this.#endTurn();
     const settled = this.#pending.settle(
       verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.error : verdict.record.position)),
     );
     this.#options.onStored(records, settled, performance.now() - startedMs);
+  }
+
+  #endTurn(): void {
+    const { sharing, writer } = this.#options;
+    if (sharing === null) return;
+    const nowMs = performance.now();
+    sharing.turns.appended(writer, nowMs);
+    sharing.turns.took(nowMs - (this.#turnSinceMs ?? nowMs));
   }
 
   #judge(appends: readonly PendingAppend[], firsts: ReadonlyMap<string, StoredRecord>): Verdict[] {
@@ -174,7 +244,10 @@ export class JournalWriter {
       if (answer.kind === 'conflict') {
         if (answer.actualRevision < expected)
           throw shorterError(this.#options.journal, expected, answer.actualRevision);
-        await this.#catchUp();
+        this.#options.sharing?.turns.wasOvertaken();
+        this.#takePushed();
+        // What was pushed may not be all that there is.
+        if (this.#known.head <= answer.actualRevision) await this.#catchUp();
         return null;
       }
       this.#tellUnknown();

@@ -4,13 +4,16 @@ import type { EventStoreConnection } from './connection.ts';
 import type { EntityStreams } from './entity-streams.ts';
 import { hashOfId, IdTable } from './id-table.ts';
 import { RecentMap } from './recent-map.ts';
-import { journalRecord } from './record-events.ts';
+import { type JournalRecord, journalRecord } from './record-events.ts';
 import type { UnindexedRecords } from './unindexed-records.ts';
 
 const RECENT_RECORDS = 8192;
 /** Events of the journal that are asked for at once. */
 const PAGE_EVENTS = 512;
 const HASH_OF_NONE = 1;
+
+/** Hears of records of others in their order, and who wrote the last of them. */
+export type OnForeign = (records: readonly StoredRecord[], lastWriter: string) => void;
 
 /** What this process knows of the log: its head, its ids, and where its streams stand. */
 export class KnownLog {
@@ -85,13 +88,22 @@ export class KnownLog {
     }
   }
 
+  /** Takes what others wrote after the head. `onRecords` hears of it. */
+  takeForeign(found: readonly JournalRecord[], onRecords: OnForeign): void {
+    if (found.length === 0) return;
+    for (const { record, writer } of found) this.take(record, writer);
+    onRecords(
+      found.map(({ record }) => record),
+      found.at(-1)?.writer ?? '',
+    );
+  }
+
   /** Reads what others wrote after the head. `onRecords` hears of it. Rejects as `read` of a connection does. */
-  async catchUp(onRecords: (records: readonly StoredRecord[]) => void): Promise<void> {
+  async catchUp(onRecords: OnForeign): Promise<void> {
     for (;;) {
       const page = await this.#connection.read(this.#journal, { revision: BigInt(this.#head) }, PAGE_EVENTS);
       const found = (page ?? []).flatMap(({ event }) => (event === undefined ? [] : [journalRecord(event)]));
-      for (const { record, writer } of found) this.take(record, writer);
-      if (found.length > 0) onRecords(found.map(({ record }) => record));
+      this.takeForeign(found, onRecords);
       if (found.length < PAGE_EVENTS) return;
     }
   }

@@ -13,7 +13,10 @@ export type LogAddress = {
   readonly maxAgeDays: number | null;
 };
 
-/** Opens the log at an address, which other processes write to as well where it is shared, or else the embedded one of a folder, which is made where it is missing. */
+/**
+ * Opens the log at an address, which other processes write to all the time where it is shared, or else the embedded one
+ * of a folder, which is made where it is missing.
+ */
 export async function openLog(directory: string, address: LogAddress | null, isShared: boolean): Promise<EventLog> {
   if (address === null) return await openSqliteEventLog({ directory });
   await mkdir(directory, { recursive: true });

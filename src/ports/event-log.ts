@@ -65,8 +65,8 @@ export type EventLogStatistics = {
 };
 
 /**
- * What a log offers that several processes write to together. A courtesy among them: without it all is as true, but they
- * overtake each other more often.
+ * What a log offers that several processes write to together. A courtesy among them: without it all is as true, but
+ * they overtake each other more often.
  */
 export interface SharedLog {
   /**

@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { PublicationOrigin } from '../domain/draft-facts.ts';
 import type { ActorKind, Revision } from '../domain/entities.ts';
-import { PalisadeError, shownPlace } from '../domain/errors.ts';
+import { PalisadeError } from '../domain/errors.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { TableRows } from '../domain/tables.ts';
@@ -29,6 +29,7 @@ import { createActorSystem } from './actor-system.ts';
 import { Authorizer } from './authorizer.ts';
 import { reportEntity } from './entity-report.ts';
 import { Host, type HostSettings } from './host.ts';
+import { isoClockOf } from './iso-clock.ts';
 import { openLateGate } from './late-gate.ts';
 import { type ActorDefinitions, Program } from './program.ts';
 import { Registry } from './registry.ts';
@@ -36,6 +37,7 @@ import { recordSideEvent } from './side-events.ts';
 import { type OpenTable, TableCatalog } from './table-catalog.ts';
 import { Transactor } from './transactor.ts';
 import { recordUnheardApproval } from './unheard-approval.ts';
+import { rulesetOf } from './valid-ruleset.ts';
 
 export type EngineSettings = HostSettings & {
   /** Commands under way before new ones are refused. */
@@ -403,27 +405,4 @@ const BY_CALL: PublicationOrigin = { source: 'api', by: '', draftId: null, appro
 
 function rowsOf(tables: readonly OpenTable[]): readonly TableRows[] {
   return tables.map(({ rows }) => rows);
-}
-
-/** The wall clock as RFC 3339 UTC; written anew once in a millisecond, as many decisions fall into one. */
-function isoClockOf(clock: Clock): () => string {
-  let shownMs = Number.NaN;
-  let text = '';
-  return () => {
-    const nowMs = clock.nowMs();
-    if (nowMs !== shownMs) text = new Date(nowMs).toISOString();
-    shownMs = nowMs;
-    return text;
-  };
-}
-
-function rulesetOf(text: string): Ruleset {
-  const parsed = parseRuleset(text);
-  if (parsed.ok) return parsed.ruleset;
-  const fields = parsed.problems;
-  const first = fields[0];
-  const at = first === undefined ? '' : `, the first at ${shownPlace(first)}: ${first.message}`;
-  throw new PalisadeError('RULESET_INVALID', `Cannot install the ruleset as it has ${fields.length} problem(s)${at}`, {
-    fields,
-  });
 }

@@ -34,10 +34,10 @@ import { openLateGate } from './late-gate.ts';
 import { type ActorDefinitions, Program } from './program.ts';
 import { Registry } from './registry.ts';
 import { recordSideEvent } from './side-events.ts';
+import { BY_CALL, rulesetAtStart, rulesetOf } from './starting-ruleset.ts';
 import { type OpenTable, TableCatalog } from './table-catalog.ts';
 import { Transactor } from './transactor.ts';
 import { recordUnheardApproval } from './unheard-approval.ts';
-import { rulesetOf } from './valid-ruleset.ts';
 
 export type EngineSettings = HostSettings & {
   /** Commands under way before new ones are refused. */
@@ -377,31 +377,6 @@ export async function createEngine(parts: EngineParts): Promise<ActorEngine> {
   if (origin !== null) await engine.rememberRuleset(ruleset, origin);
   return engine;
 }
-
-/**
- * The ruleset to begin with. The last word counts: what was published last is in force, and a given text is a new word
- * only where it is another than what was given last. `origin` is null where nothing new is said.
- */
-function rulesetAtStart(
-  { rulesetText, fallbackRulesetText, logger }: EngineParts,
-  { published, fileVersion }: Registry,
-): { readonly ruleset: Ruleset; readonly origin: PublicationOrigin | null } {
-  if (rulesetText === null) {
-    const text = published?.text ?? fallbackRulesetText;
-    return { ruleset: rulesetOf(text), origin: published === null ? { ...BY_CALL, source: 'default' } : null };
-  }
-  const given = rulesetOf(rulesetText);
-  if (published?.version === given.version) return { ruleset: given, origin: null };
-  if (published === null || fileVersion !== given.version) {
-    return { ruleset: given, origin: { ...BY_CALL, source: 'file' } };
-  }
-  const details = { file: given.version, inForce: published.version };
-  logger.warn('The ruleset file is as it was: what was published since is in force', details);
-  return { ruleset: rulesetOf(published.text), origin: null };
-}
-
-/** Where nobody says who asks. */
-const BY_CALL: PublicationOrigin = { source: 'api', by: '', draftId: null, approvedBy: null, note: '' };
 
 function rowsOf(tables: readonly OpenTable[]): readonly TableRows[] {
   return tables.map(({ rows }) => rows);

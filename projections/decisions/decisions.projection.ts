@@ -48,7 +48,7 @@ class DecisionsSession implements ProjectionSession {
     const { fact } = record;
     switch (fact.type) {
       case 'TransactionDecided':
-        tables.put(TABLE, this.#rowOf(record.position, fact.transaction, fact.decision));
+        tables.add(TABLE, this.#rowOf(record.position, fact.transaction, fact.decision));
         return;
       case 'DecisionSuperseded': {
         const before = findDecision(tables, fact.transaction.transactionId);

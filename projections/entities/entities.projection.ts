@@ -9,49 +9,12 @@ import type {
   ProjectionSession,
   ProjectionTransaction,
 } from '../../src/ports/projection.ts';
-import type { StoreRow, StoreTables } from '../../src/ports/read-store.ts';
-import { CURRENCY_TABLE, ENTITIES_TABLE, ENTITIES_VERSION } from './entities.model.ts';
+import type { StoreTables } from '../../src/ports/read-store.ts';
+import { CURRENCY_TABLE, ENTITIES_TABLE, ENTITIES_VERSION, THOUSANDTHS } from './entities.model.ts';
+import { type Counter, type EntityChange, EntityChanges } from './entity-changes.ts';
+import { LINKS_TABLE } from './links.model.ts';
 
-const TABLE = ENTITIES_TABLE.name;
 const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
-
-/** Rows that are kept in memory between batches; the oldest leave. */
-const ROWS_MAX = 100_000;
-
-type Counter =
-  | 'decisions'
-  | 'approved'
-  | 'challenged'
-  | 'reviewed'
-  | 'declined'
-  | 'amount'
-  | 'amount_declined'
-  | 'logins'
-  | 'logins_failed'
-  | 'signals'
-  | 'fraud_labels'
-  | 'legitimate_labels';
-
-const COUNTERS: readonly Counter[] = [
-  'decisions',
-  'approved',
-  'challenged',
-  'reviewed',
-  'declined',
-  'amount',
-  'amount_declined',
-  'logins',
-  'logins_failed',
-  'signals',
-  'fraud_labels',
-  'legitimate_labels',
-];
-
-type Profile = Record<Counter | 'first_seen_at' | 'last_seen_at' | 'score_max', number> & {
-  readonly kind: string;
-  readonly id: string;
-  last_country: string | null;
-};
 
 const OUTCOME_COUNTERS = {
   approve: 'approved',
@@ -60,20 +23,19 @@ const OUTCOME_COUNTERS = {
   decline: 'declined',
 } as const;
 
-/** What each entity has done and met with, over the whole log. */
+/** What each entity has done and met with over the whole log, and who shares what with whom. */
 export function entitiesProjection(currencyOf: CurrencyOf): Projection {
   return {
     name: 'console.entities',
     version: ENTITIES_VERSION,
-    tables: [ENTITIES_TABLE, CURRENCY_TABLE],
+    tables: [ENTITIES_TABLE, LINKS_TABLE, CURRENCY_TABLE],
     open: (tables) => new EntitiesSession(currencyOf, tables),
   };
 }
 
 class EntitiesSession implements ProjectionSession {
   readonly #currencyOf: CurrencyOf;
-  readonly #profiles = new Map<string, Profile>();
-  readonly #changed = new Set<Profile>();
+  readonly #changes = new EntityChanges();
   #currency: BaseCurrency;
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
@@ -95,14 +57,14 @@ class EntitiesSession implements ProjectionSession {
     const { fact } = record;
     switch (fact.type) {
       case 'TransactionDecided':
-        this.#addDecision(tables, fact.transaction, fact.decision, 1);
+        this.#addDecision(fact.transaction, fact.decision, 1);
         return;
       case 'DecisionSuperseded':
-        this.#addDecision(tables, fact.transaction, fact.superseded, -1);
-        this.#addDecision(tables, fact.transaction, fact.decision, 1);
+        this.#addDecision(fact.transaction, fact.superseded, -1);
+        this.#addDecision(fact.transaction, fact.decision, 1);
         return;
       case 'SideEventRecorded':
-        this.#addSideEvent(tables, fact.event);
+        this.#addSideEvent(fact.event);
         return;
       case 'RulesetPublished':
         this.#currency = this.#currencyOf(fact.text);
@@ -114,107 +76,64 @@ class EntitiesSession implements ProjectionSession {
   }
 
   flush({ tables }: ProjectionTransaction): void {
-    for (const profile of this.#changed) tables.put(TABLE, profile satisfies StoreRow);
-    this.#changed.clear();
-    // The map gives its keys in the order in which they came.
-    for (const key of this.#profiles.keys()) {
-      if (this.#profiles.size <= ROWS_MAX) break;
-      this.#profiles.delete(key);
-    }
+    this.#changes.flush(tables);
   }
 
-  #addDecision(tables: StoreTables, transaction: Transaction, { outcome, score }: Decision, sign: 1 | -1): void {
+  #addDecision(transaction: Transaction, { outcome, score }: Decision, sign: 1 | -1): void {
     const { cardId, accountId, deviceId, merchantId, ip, amountMinor, currency, country } = transaction;
     const atMs = Date.parse(transaction.occurredAt);
-    const amount = baseAmount(amountMinor, currency, this.#currency) ?? 0;
-    const add = (kind: EntityKind, id: string | undefined): void => {
-      if (id === undefined) return;
-      const profile = this.#profileOf(tables, kind, id, atMs);
-      profile.decisions += sign;
-      profile[OUTCOME_COUNTERS[outcome]] += sign;
-      profile.amount += sign * amount;
-      if (outcome === 'decline') profile.amount_declined += sign * amount;
-      profile.score_max = Math.max(profile.score_max, score);
-      if (country !== undefined) profile.last_country = country;
+    const amount = Math.round((baseAmount(amountMinor, currency, this.#currency) ?? 0) * THOUSANDTHS);
+    const add = (kind: EntityKind, id: string | undefined): EntityChange | null => {
+      if (id === undefined) return null;
+      const change = this.#changes.of(kind, id, atMs);
+      change.decisions += sign;
+      change[OUTCOME_COUNTERS[outcome]] += sign;
+      change.amount_thousandths += sign * amount;
+      if (outcome === 'decline') change.amount_declined_thousandths += sign * amount;
+      if (score > change.score_max) change.score_max = score;
+      if (country !== undefined) change.last_country = country;
+      return change;
     };
-    add('card', cardId);
-    add('account', accountId);
-    add('device', deviceId);
+    const named = {
+      card: add('card', cardId),
+      account: add('account', accountId),
+      device: add('device', deviceId),
+      ip: add('ip', ip),
+    };
     add('merchant', merchantId);
-    add('ip', ip);
+    this.#changes.link(named, atMs);
   }
 
-  #addSideEvent(tables: StoreTables, event: EntitySideEvent): void {
+  #addSideEvent(event: EntitySideEvent): void {
     const atMs = Date.parse(event.occurredAt);
-    const count = (counters: readonly Counter[], ids: Partial<Record<EntityKind, string | undefined>>): void => {
-      for (const kind of ['card', 'account', 'device', 'merchant', 'ip'] as const) {
-        const id = ids[kind];
-        if (id === undefined) continue;
-        const profile = this.#profileOf(tables, kind, id, atMs);
-        for (const counter of counters) profile[counter] += 1;
-      }
+    const count = (kind: EntityKind, id: string | undefined, ...counters: readonly Counter[]): EntityChange | null => {
+      if (id === undefined) return null;
+      const change = this.#changes.of(kind, id, atMs);
+      for (const counter of counters) change[counter] += 1;
+      return change;
     };
-    const { type } = event;
-    switch (type) {
-      case 'login': {
-        const { accountId: account, deviceId: device, ip, status } = event;
-        count(status === 'failed' ? ['logins', 'logins_failed'] : ['logins'], { account, device, ip });
+    switch (event.type) {
+      case 'login':
+      case 'signal': {
+        const { accountId, deviceId, ip } = event;
+        const counters: Counter[] = event.type === 'signal' ? ['signals'] : ['logins'];
+        if (event.type === 'login' && event.status === 'failed') counters.push('logins_failed');
+        const account = count('account', accountId, ...counters);
+        const device = count('device', deviceId, ...counters);
+        this.#changes.link({ card: null, account, device, ip: count('ip', ip, ...counters) }, atMs);
         return;
       }
-      case 'signal':
-        count(['signals'], { account: event.accountId, device: event.deviceId, ip: event.ip });
-        return;
       case 'label': {
-        const { cardId: card, accountId: account, deviceId: device, merchantId: merchant, label } = event;
-        count([label === 'legitimate' ? 'legitimate_labels' : 'fraud_labels'], { card, account, device, merchant });
+        const counter = event.label === 'legitimate' ? 'legitimate_labels' : 'fraud_labels';
+        count('card', event.cardId, counter);
+        count('account', event.accountId, counter);
+        count('device', event.deviceId, counter);
+        count('merchant', event.merchantId, counter);
         return;
       }
       case 'reference':
-        count([], { [event.entity]: event.entityId });
+        count(event.entity, event.entityId);
         return;
     }
   }
-
-  #profileOf(tables: StoreTables, kind: EntityKind, id: string, atMs: number): Profile {
-    const key = `${kind} ${id}`;
-    let profile = this.#profiles.get(key);
-    if (profile === undefined) {
-      profile = profileOf(kind, id, tables.get(TABLE, [kind, id]), atMs);
-      this.#profiles.set(key, profile);
-    }
-    this.#changed.add(profile);
-    profile.first_seen_at = Math.min(profile.first_seen_at, atMs);
-    profile.last_seen_at = Math.max(profile.last_seen_at, atMs);
-    return profile;
-  }
-}
-
-function profileOf(kind: EntityKind, id: string, row: StoreRow | null, atMs: number): Profile {
-  const number = (column: string, absent: number): number => {
-    const value = row?.[column];
-    return typeof value === 'number' ? value : absent;
-  };
-  const country = row?.last_country;
-  const profile: Profile = {
-    kind,
-    id,
-    first_seen_at: number('first_seen_at', atMs),
-    last_seen_at: number('last_seen_at', atMs),
-    decisions: 0,
-    approved: 0,
-    challenged: 0,
-    reviewed: 0,
-    declined: 0,
-    amount: 0,
-    amount_declined: 0,
-    score_max: number('score_max', 0),
-    logins: 0,
-    logins_failed: 0,
-    signals: 0,
-    fraud_labels: 0,
-    legitimate_labels: 0,
-    last_country: typeof country === 'string' ? country : null,
-  };
-  for (const counter of COUNTERS) profile[counter] = number(counter, 0);
-  return profile;
 }

@@ -2,6 +2,7 @@ import type { EntityKind } from '../../src/domain/entities.ts';
 import { numberAt, textOrNull, timeAt } from '../../src/domain/stored-values.ts';
 import type { EntityProfileRow } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
+import { THOUSANDTHS } from './entities.model.ts';
 
 /** The profile of an entity; null where nothing in the log names it. */
 export function readEntityProfile(reader: ProjectionReader, kind: EntityKind, id: string): EntityProfileRow | null {
@@ -18,8 +19,8 @@ export function readEntityProfile(reader: ProjectionReader, kind: EntityKind, id
     challenged: numberAt(row, 'challenged'),
     reviewed: numberAt(row, 'reviewed'),
     declined: numberAt(row, 'declined'),
-    amount: numberAt(row, 'amount'),
-    amountDeclined: numberAt(row, 'amount_declined'),
+    amount: numberAt(row, 'amount_thousandths') / THOUSANDTHS,
+    amountDeclined: numberAt(row, 'amount_declined_thousandths') / THOUSANDTHS,
     scoreMax: numberAt(row, 'score_max'),
     logins: numberAt(row, 'logins'),
     loginsFailed: numberAt(row, 'logins_failed'),

@@ -5,16 +5,30 @@ export type StoreValue = string | number | null;
 /** One row of a table, by column. Columns that are not given are null. */
 export type StoreRow = Readonly<Record<string, StoreValue>>;
 
+/** How a column takes a value in: added up, the lower or the higher one, or the newest that is not null. */
+export type ColumnFold = 'sum' | 'min' | 'max' | 'last';
+
+export type ColumnSpec = {
+  readonly name: string;
+  readonly type: 'text' | 'integer' | 'real';
+  /** Given for every column beside the key, and what stands for it, where rows are folded. */
+  readonly fold?: ColumnFold;
+};
+
 /** A table of a projection. Names are lower case letters, digits and `_`. */
 export type TableSpec = {
   readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly type: 'text' | 'integer' | 'real' }[];
+  readonly columns: readonly ColumnSpec[];
   /** Columns that tell one row from another. */
   readonly key: readonly string[];
+  /** What tells one row from another where the key is a number: the rows are then numbered as they come, from 1. */
+  readonly numbered?: readonly string[];
   /** Columns that rows are looked up or ordered by, beside the key. */
   readonly indexes: readonly (readonly string[])[];
   /** Text columns whose words can be looked up. The key is then one integer column. */
   readonly words?: readonly string[];
+  /** SELECT that is read in place of the table in SQL; a name in braces stands for a table of the projection. */
+  readonly shownAs?: string;
 };
 
 export type Comparison = '=' | '<' | '<=' | '>' | '>=';
@@ -31,6 +45,14 @@ export interface StoreTables {
   get(table: string, key: readonly StoreValue[]): StoreRow | null;
   /** Replaces the row with the same key. Inside a transaction only. */
   put(table: string, row: StoreRow): void;
+  /** Adds a row whose key no row has, which costs less than to replace one. Inside a transaction only. */
+  add(table: string, row: StoreRow): void;
+  /**
+   * Adds the row, or folds it into the one that there is, column by column; a column that is summed, or of which the
+   * lower or higher value counts, has one. Answers the number of the row in a table that numbers its rows, or else 0.
+   * Inside a transaction only.
+   */
+  fold(table: string, row: StoreRow): number;
   /** Inside a transaction only. */
   remove(table: string, key: readonly StoreValue[]): void;
   /** Removes every row that meets the conditions and answers how many. Inside a transaction only. */

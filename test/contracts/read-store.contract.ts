@@ -16,9 +16,36 @@ const SPEC: TableSpec = {
   indexes: [['weight']],
 };
 
+/** A table whose rows are folded: counters by id, numbered; and bounds by their key. */
+const COUNTERS: TableSpec = {
+  name: 'counters',
+  columns: [
+    { name: 'number', type: 'integer' },
+    { name: 'id', type: 'text' },
+    { name: 'count', type: 'integer', fold: 'sum' },
+    { name: 'least', type: 'real', fold: 'min' },
+    { name: 'most', type: 'real', fold: 'max' },
+    { name: 'newest', type: 'text', fold: 'last' },
+  ],
+  key: ['number'],
+  numbered: ['id'],
+  indexes: [],
+};
+const BOUNDS: TableSpec = {
+  name: 'bounds',
+  columns: [
+    { name: 'left', type: 'integer' },
+    { name: 'right', type: 'integer' },
+    { name: 'since', type: 'integer', fold: 'min' },
+    { name: 'until', type: 'integer', fold: 'max' },
+  ],
+  key: ['left', 'right'],
+  indexes: [['right']],
+};
+
 function withTable<Result>(store: ReadStore, work: (tables: StoreTables, writer: ReadStoreWriter) => Result): Result {
   return store.transaction((writer) => {
-    const found = store.generations()[0]?.id ?? writer.createGeneration('p', 'v1', 'live', [SPEC]);
+    const found = store.generations()[0]?.id ?? writer.createGeneration('p', 'v1', 'live', [SPEC, COUNTERS, BOUNDS]);
     return work(store.tables(found), writer);
   });
 }
@@ -103,10 +130,74 @@ function rowsContract(open: () => ReadStore): void {
   });
 }
 
+function foldsContract(open: () => ReadStore): void {
+  test('folds rows into those that are there, and numbers them as they come, whatever the transactions', () => {
+    const change = fc.record({
+      id: fc.constantFrom('a', 'b', 'é'),
+      amount: fc.integer({ min: -5, max: 5 }),
+      note: fc.option(fc.constantFrom('x', 'y')),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 20 }), fc.integer({ min: 1, max: 5 }), (changes, size) => {
+        const store = open();
+        const expected = new Map<string, Record<string, unknown>>();
+        for (let from = 0; from < changes.length; from += size) {
+          withTable(store, (tables) => {
+            for (const { id, amount, note } of changes.slice(from, from + size)) {
+              const known = expected.get(id);
+              const number = Number(known?.number ?? expected.size + 1);
+              expected.set(id, {
+                number,
+                id,
+                count: Number(known?.count ?? 0) + amount,
+                least: Math.min(Number(known?.least ?? amount), amount),
+                most: Math.max(Number(known?.most ?? amount), amount),
+                newest: note ?? known?.newest ?? null,
+              });
+              const row = { id, count: amount, least: amount, most: amount, newest: note };
+              assert.equal(tables.fold('counters', row), number);
+              tables.fold('bounds', { left: number, right: amount % 2, since: amount, until: amount });
+            }
+          });
+        }
+        withTable(store, (tables) => {
+          const all = { where: [], orderBy: [], limit: 99 };
+          assert.deepEqual(tables.select('counters', all), [...expected.values()]);
+          const bounds = tables.select('bounds', all);
+          const pairs = new Map<string, number[]>();
+          for (const { id, amount } of changes) {
+            const key = `${String(expected.get(id)?.number)} ${amount % 2}`;
+            pairs.set(key, [...(pairs.get(key) ?? []), amount]);
+          }
+          assert.deepEqual(
+            bounds.map(({ left, right, since, until }) => `${left} ${right} ${since} ${until}`).sort(),
+            [...pairs].map(([key, given]) => `${key} ${Math.min(...given)} ${Math.max(...given)}`).sort(),
+          );
+        });
+        store.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('adds a row, and refuses one whose key is there', () => {
+    const store = open();
+    const add = (): void => withTable(store, (tables) => tables.add('things', { kind: 'a', number: 1 }));
+    add();
+    assert.throws(add);
+    assert.equal(
+      withTable(store, (tables) => tables.count('things', [])),
+      1,
+    );
+    store.close();
+  });
+}
+
 /** What every read store has to do; `open` makes an empty one. */
 export function readStoreContract(name: string, open: () => ReadStore): void {
   describe(`the read store ${name}`, () => {
     rowsContract(open);
+    foldsContract(open);
 
     test('keeps a fact for the log once, in order, until it is taken out', () => {
       const store = open();

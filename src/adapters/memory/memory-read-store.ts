@@ -1,4 +1,5 @@
 import type {
+  ColumnFold,
   Comparison,
   Generation,
   GenerationState,
@@ -67,6 +68,19 @@ function meets(left: StoreValue, comparison: Comparison, right: StoreValue): boo
   }
 }
 
+function foldOf(fold: ColumnFold, known: StoreValue, given: StoreValue): StoreValue {
+  switch (fold) {
+    case 'sum':
+      return Number(known) + Number(given);
+    case 'min':
+      return compare(given, known) < 0 ? given : known;
+    case 'max':
+      return compare(given, known) > 0 ? given : known;
+    case 'last':
+      return given ?? known;
+  }
+}
+
 class MemoryTables implements StoreTables {
   readonly #table: (name: string) => Table;
 
@@ -82,6 +96,28 @@ class MemoryTables implements StoreTables {
     const { spec, rows } = this.#table(table);
     const whole = Object.fromEntries(spec.columns.map(({ name }) => [name, row[name] ?? null]));
     rows.set(keyOf(spec.key.map((column) => whole[column] ?? null)), whole);
+  }
+
+  add(table: string, row: StoreRow): void {
+    const { spec, rows } = this.#table(table);
+    const key = keyOf(spec.key.map((column) => row[column] ?? null));
+    if (rows.has(key)) throw new Error(`there is such a row already: ${key} of ${table}`);
+    this.put(table, row);
+  }
+
+  fold(table: string, row: StoreRow): number {
+    const { spec, rows } = this.#table(table);
+    const by = spec.numbered ?? spec.key;
+    const known = [...rows.values()].find((each) => by.every((column) => each[column] === (row[column] ?? null)));
+    const number = Number(spec.numbered === undefined ? 0 : (known?.[spec.key[0] ?? ''] ?? rows.size + 1));
+    const folded: Record<string, StoreValue> = spec.numbered === undefined ? {} : { [spec.key[0] ?? '']: number };
+    for (const { name, fold } of spec.columns) {
+      const given = row[name] ?? null;
+      if (fold !== undefined) folded[name] = known === undefined ? given : foldOf(fold, known[name] ?? null, given);
+      else folded[name] ??= given;
+    }
+    this.put(table, folded);
+    return number;
   }
 
   remove(table: string, key: readonly StoreValue[]): void {

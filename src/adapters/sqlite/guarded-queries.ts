@@ -1,7 +1,8 @@
 import { constants, DatabaseSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
+import type { TableSpec } from '../../ports/read-store.ts';
 import type { SqlAnswer, SqlTable } from '../../ports/sql-queries.ts';
-import { nameOfTable } from './read-store-tables.ts';
+import { nameOfTable } from './read-store-names.ts';
 import { numberIn, textIn } from './row.ts';
 
 /** Tables that are for the projections themselves. */
@@ -112,11 +113,13 @@ export class GuardedQueries {
     this.#views.clear();
     for (const row of rows) {
       const projection = textIn(row, 'projection') ?? '';
-      const specs: { name: string }[] = JSON.parse(textIn(row, 'specs') ?? '[]');
-      for (const { name } of specs) {
+      const specs: Pick<TableSpec, 'name' | 'shownAs'>[] = JSON.parse(textIn(row, 'specs') ?? '[]');
+      const id = numberIn(row, 'id');
+      for (const { name, shownAs = `SELECT * FROM {${name}}` } of specs) {
         const isConsole = projection.startsWith('console.');
         if (isConsole ? INNER.has(name) : name !== 'rows') continue;
-        this.#show(isConsole ? name : `view_${projection}`, nameOfTable(numberIn(row, 'id'), name));
+        const select = shownAs.replace(/\{(\w+)\}/g, (_all, table: string) => `main."${nameOfTable(id, table)}"`);
+        this.#show(isConsole ? name : `view_${projection}`, nameOfTable(id, name), select);
       }
     }
     this.#names.clear();
@@ -126,8 +129,8 @@ export class GuardedQueries {
     return Number.isFinite(position) ? position : 0;
   }
 
-  #show(name: string, physical: string): void {
-    this.#connection.exec(`CREATE TEMP VIEW "${name.replaceAll('"', '')}" AS SELECT * FROM main."${physical}"`);
+  #show(name: string, physical: string, select: string): void {
+    this.#connection.exec(`CREATE TEMP VIEW "${name.replaceAll('"', '')}" AS ${select}`);
     this.#views.set(name, physical);
   }
 }

@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { ProjectionReader } from '../../ports/projection-reader.ts';
-import type { StoreRow, StoreValue } from '../../ports/read-store.ts';
-import { nameOfTable } from './read-store-tables.ts';
-import { nameOfWords } from './read-store-words.ts';
+import type { Generation, StoreRow, StoreValue } from '../../ports/read-store.ts';
+import { generationsIn } from './read-store-generations.ts';
+import { nameOfTable, nameOfWords } from './read-store-names.ts';
 import { numberIn, type Row, textIn } from './row.ts';
 
 /** Texts of statements that are kept prepared. */
@@ -16,6 +16,8 @@ export interface ReadStoreReader {
    * Errors: READ_STORE_FAILED; also where a projection is not there yet.
    */
   read<Result>(query: (readerOf: (projection: string) => ProjectionReader) => Result): Result;
+  /** Every build of every projection, as the file says now. */
+  generations(): readonly Generation[];
   close(): void;
 }
 
@@ -47,6 +49,14 @@ class SqliteReader implements ReadStoreReader {
       throw error instanceof PalisadeError ? error : faultOf(error);
     } finally {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+    }
+  }
+
+  generations(): readonly Generation[] {
+    try {
+      return generationsIn(this.#connection);
+    } catch (error) {
+      throw faultOf(error);
     }
   }
 

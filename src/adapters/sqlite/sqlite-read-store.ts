@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
 import type {
   Generation,
@@ -11,13 +11,16 @@ import type {
   StoreTables,
   TableSpec,
 } from '../../ports/read-store.ts';
-import { nameOfTable, SqliteTables } from './read-store-tables.ts';
-import { createWords, nameOfWords } from './read-store-words.ts';
+import { generationsIn } from './read-store-generations.ts';
+import { nameOfTable, nameOfWords } from './read-store-names.ts';
+import { SqliteTables } from './read-store-tables.ts';
+import { createWords } from './read-store-words.ts';
 import { numberIn, type Row, textIn } from './row.ts';
+import { currentBootId, isWhole, markSynced, markUnsynced, removeDatabase } from './unsynced-files.ts';
 
 /** "PALV": tells a read store from another SQLite file. */
 const APPLICATION_ID = 0x50414c56;
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 const SCHEMA = `
 CREATE TABLE generations(id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version TEXT NOT NULL,
@@ -27,34 +30,55 @@ CREATE TABLE outbox(sequence INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT N
   type TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 `;
 
+/** A read store in a file. */
+export type SqliteReadStoreFile = ReadStore & {
+  /** Why what was in the file was let go of; null where it was not. */
+  readonly discarded: string | null;
+};
+
 /**
- * Opens the read store in a file, or creates it. What is in it can be made again from the log, so that commits do not
- * wait for the disk (WAL, synchronous=NORMAL): after a power cut it stands at an earlier commit, whole. Errors:
- * READ_STORE_FAILED; also where the file is of another program or of another version.
+ * Opens the read store in a file, or creates it. What is in it can be made again from the log, so that it never waits
+ * for the disk: a commit outlives the process, however it ends, and where the system went down with the store open
+ * the file is removed and begun anew, as is one of an earlier format. Where the system does not tell its runs apart
+ * (`bootId` null), the file is synced at its checkpoints. Errors: READ_STORE_FAILED; also where the file is of another
+ * program.
  */
-export function openSqliteReadStore(file: string): ReadStore {
+export function openSqliteReadStore(file: string, bootId: string | null = currentBootId()): SqliteReadStoreFile {
   const path = resolve(file);
   let connection: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const discarded = isWhole(path, bootId) ? formatFault(path) : 'the system went down while it was open';
+    if (discarded !== null) removeDatabase(path);
+    if (bootId !== null) markUnsynced(path, bootId);
     connection = new DatabaseSync(path);
-    prepare(connection);
-    return new SqliteReadStore(connection, path);
+    prepare(connection, bootId === null ? 'NORMAL' : 'OFF');
+    return new SqliteReadStore(connection, path, discarded, bootId !== null);
   } catch (error) {
     connection?.close();
     throw faultOf(path, error);
   }
 }
 
-function prepare(connection: DatabaseSync): void {
-  connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=8192; PRAGMA busy_timeout=2000');
-  connection.exec(
-    'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8192',
-  );
-  connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
+/** Why a store cannot be gone on with; null where it can, and where it is none of ours, which is refused later. */
+function formatFault(path: string): string | null {
+  if (!existsSync(path)) return null;
+  const connection = new DatabaseSync(path);
+  try {
+    const application = connection.prepare('PRAGMA application_id').get()?.application_id;
+    const version = connection.prepare('PRAGMA user_version').get()?.user_version;
+    return application === APPLICATION_ID && version !== FORMAT_VERSION ? `its format is ${String(version)}` : null;
+  } finally {
+    connection.close();
+  }
+}
+
+function prepare(connection: DatabaseSync, synchronous: 'OFF' | 'NORMAL'): void {
+  connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=4096; PRAGMA busy_timeout=2000');
+  connection.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=16384`);
+  connection.exec('PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   const application = connection.prepare('PRAGMA application_id').get()?.application_id;
-  const version = connection.prepare('PRAGMA user_version').get()?.user_version;
-  if (application === APPLICATION_ID && version === FORMAT_VERSION) return;
+  if (application === APPLICATION_ID) return;
   const tables = connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get();
   if (tables === undefined || numberIn(tables, 'count') !== 0) {
     throw new Error(`file is not a read store of format ${FORMAT_VERSION}`);
@@ -75,25 +99,24 @@ function faultOf(path: string, error: unknown): PalisadeError {
   );
 }
 
-class SqliteReadStore implements ReadStore, ReadStoreWriter {
+class SqliteReadStore implements SqliteReadStoreFile, ReadStoreWriter {
+  readonly discarded: string | null;
   readonly #connection: DatabaseSync;
   readonly #path: string;
+  /** Whether the file is synced when it is closed, and not before. */
+  readonly #isUnsynced: boolean;
   readonly #open = new Map<number, SqliteTables>();
+  readonly #statements = new Map<string, StatementSync>();
 
-  constructor(connection: DatabaseSync, path: string) {
+  constructor(connection: DatabaseSync, path: string, discarded: string | null, isUnsynced: boolean) {
     this.#connection = connection;
     this.#path = path;
+    this.discarded = discarded;
+    this.#isUnsynced = isUnsynced;
   }
 
   generations(): readonly Generation[] {
-    const rows = this.#connection.prepare('SELECT id, projection, version, state, checkpoint FROM generations').all();
-    return rows.map((row) => ({
-      id: numberIn(row, 'id'),
-      projection: textIn(row, 'projection') ?? '',
-      version: textIn(row, 'version') ?? '',
-      state: textIn(row, 'state') === 'live' ? 'live' : 'building',
-      checkpoint: numberIn(row, 'checkpoint'),
-    }));
+    return generationsIn(this.#connection);
   }
 
   tables(generation: number): StoreTables {
@@ -107,16 +130,16 @@ class SqliteReadStore implements ReadStore, ReadStoreWriter {
   }
 
   setting(name: string): string | null {
-    const row = this.#connection.prepare('SELECT value FROM settings WHERE name = ?').get(name);
+    const row = this.#statement('SELECT value FROM settings WHERE name = ?').get(name);
     return row === undefined ? null : (textIn(row, 'value') ?? null);
   }
 
   outbox(maxCount: number): readonly OutboxEntry[] {
-    return this.#connection.prepare('SELECT * FROM outbox ORDER BY sequence LIMIT ?').all(maxCount).map(entryOf);
+    return this.#statement('SELECT * FROM outbox ORDER BY sequence LIMIT ?').all(maxCount).map(entryOf);
   }
 
   outboxCount(): number {
-    const row = this.#connection.prepare('SELECT count(*) AS count FROM outbox').get();
+    const row = this.#statement('SELECT count(*) AS count FROM outbox').get();
     return row === undefined ? 0 : numberIn(row, 'count');
   }
 
@@ -124,6 +147,7 @@ class SqliteReadStore implements ReadStore, ReadStoreWriter {
     try {
       this.#connection.exec('BEGIN IMMEDIATE');
       const result = work(this);
+      for (const tables of this.#open.values()) tables.flush();
       this.#connection.exec('COMMIT');
       return result;
     } catch (error) {
@@ -134,9 +158,9 @@ class SqliteReadStore implements ReadStore, ReadStoreWriter {
   }
 
   createGeneration(projection: string, version: string, state: GenerationState, specs: readonly TableSpec[]): number {
-    const { lastInsertRowid } = this.#connection
-      .prepare('INSERT INTO generations(projection, version, state, checkpoint, specs) VALUES (?, ?, ?, 0, ?)')
-      .run(projection, version, state, JSON.stringify(specs));
+    const { lastInsertRowid } = this.#statement(
+      'INSERT INTO generations(projection, version, state, checkpoint, specs) VALUES (?, ?, ?, 0, ?)',
+    ).run(projection, version, state, JSON.stringify(specs));
     const id = Number(lastInsertRowid);
     for (const spec of specs) createTable(this.#connection, id, spec);
     return id;
@@ -147,35 +171,54 @@ class SqliteReadStore implements ReadStore, ReadStoreWriter {
       this.#connection.exec(`DROP TABLE ${nameOfTable(generation, name)}`);
       if (words !== undefined) this.#connection.exec(`DROP TABLE ${nameOfWords(generation, name)}`);
     }
-    this.#connection.prepare('DELETE FROM generations WHERE id = ?').run(generation);
+    this.#statement('DELETE FROM generations WHERE id = ?').run(generation);
     this.#open.delete(generation);
   }
 
   setCheckpoint(generation: number, position: number): void {
-    this.#connection.prepare('UPDATE generations SET checkpoint = ? WHERE id = ?').run(position, generation);
+    this.#statement('UPDATE generations SET checkpoint = ? WHERE id = ?').run(position, generation);
   }
 
   setState(generation: number, state: GenerationState): void {
-    this.#connection.prepare('UPDATE generations SET state = ? WHERE id = ?').run(state, generation);
+    this.#statement('UPDATE generations SET state = ? WHERE id = ?').run(state, generation);
   }
 
   setSetting(name: string, value: string): void {
-    this.#connection.prepare('INSERT OR REPLACE INTO settings VALUES (?, ?)').run(name, value);
+    this.#statement('INSERT OR REPLACE INTO settings VALUES (?, ?)').run(name, value);
   }
 
   addToOutbox({ recordId, stream, type, body }: Omit<OutboxEntry, 'sequence'>): void {
-    this.#connection
-      .prepare('INSERT OR IGNORE INTO outbox(record_id, stream, type, body) VALUES (?, ?, ?, ?)')
-      .run(recordId, stream, type, body);
+    this.#statement('INSERT OR IGNORE INTO outbox(record_id, stream, type, body) VALUES (?, ?, ?, ?)').run(
+      recordId,
+      stream,
+      type,
+      body,
+    );
   }
 
   removeFromOutbox(sequences: readonly number[]): void {
-    const statement = this.#connection.prepare('DELETE FROM outbox WHERE sequence = ?');
+    const statement = this.#statement('DELETE FROM outbox WHERE sequence = ?');
     for (const sequence of sequences) statement.run(sequence);
   }
 
   close(): void {
+    if (!this.#isUnsynced) {
+      this.#connection.close();
+      return;
+    }
+    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#connection.close();
+    // A reader that still reads keeps what was written last in the file beside it: then nothing is said.
+    const wal = statSync(`${this.#path}-wal`, { throwIfNoEntry: false });
+    if (wal === undefined || wal.size === 0) markSynced(this.#path);
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #specsOf(generation: number): readonly TableSpec[] {
@@ -198,7 +241,12 @@ function createTable(connection: DatabaseSync, generation: number, spec: TableSp
   const name = nameOfTable(generation, spec.name);
   const columns = spec.columns.map((column) => `"${column.name}" ${column.type.toUpperCase()}`);
   const key = spec.key.map((column) => `"${column}"`).join(', ');
-  connection.exec(`CREATE TABLE ${name}(${columns.join(', ')}, PRIMARY KEY(${key})) STRICT, WITHOUT ROWID`);
+  // A key of one integer is SQLite's own: wide rows are found sooner by it, and added at the end for less.
+  const [only] = spec.key.length === 1 ? spec.columns.filter((column) => column.name === spec.key[0]) : [];
+  const kind = only?.type === 'integer' ? 'STRICT' : 'STRICT, WITHOUT ROWID';
+  const unique = (spec.numbered ?? []).map((column) => `"${column}"`).join(', ');
+  const keys = `PRIMARY KEY(${key})${unique === '' ? '' : `, UNIQUE(${unique})`}`;
+  connection.exec(`CREATE TABLE ${name}(${columns.join(', ')}, ${keys}) ${kind}`);
   for (const [index, indexed] of spec.indexes.entries()) {
     const list = indexed.map((column) => `"${column}"`).join(', ');
     connection.exec(`CREATE INDEX g${generation}_${spec.name}_i${index} ON ${name}(${list})`);

@@ -2,7 +2,7 @@ import { readAlerts, readAlertsAfter } from '../../../projections/alerts/alerts.
 import { readCase, readCases } from '../../../projections/cases/cases.queries.ts';
 import { readDecision, readDecisions, readDecisionsAfter } from '../../../projections/decisions/decisions.queries.ts';
 import { readEntityProfile } from '../../../projections/entities/entities.queries.ts';
-import { readLinkedEntities } from '../../../projections/links/links.queries.ts';
+import { readLinkedEntities } from '../../../projections/entities/links.queries.ts';
 import { readRuleReport } from '../../../projections/rules/rules.queries.ts';
 import { readHappeningsAfter, readTimeline } from '../../../projections/timelines/timelines.queries.ts';
 import { readTraffic } from '../../../projections/traffic/traffic.queries.ts';
@@ -60,15 +60,14 @@ export function answerTo(question: ConsoleQuestion, readerOf: ReaderOf): unknown
 
 /** The links around an entity, each entity with what its profile says. */
 function linkGraphOf(readerOf: ReaderOf, query: LinkQuery): LinkGraph {
-  const reader = readerOf('console.links');
-  const profiles = readerOf('console.entities');
+  const reader = readerOf('console.entities');
   const { entities, links, truncated } = readLinkedEntities(reader, query);
   const nodes = entities.map((entity) => {
-    const profile = readEntityProfile(profiles, entity.kind, entity.id);
+    const profile = readEntityProfile(reader, entity.kind, entity.id);
     const { fraudLabels = 0, declined = 0, decisions = 0 } = profile ?? {};
     return { ...entity, fraudLabels, declined, decisions };
   });
-  return { position: Math.min(reader.position, profiles.position), nodes, links, truncated };
+  return { position: reader.position, nodes, links, truncated };
 }
 
 const ENTITY_FILTERS = { card: 'cardId', account: 'accountId', device: 'deviceId', merchant: 'merchantId', ip: 'ip' };

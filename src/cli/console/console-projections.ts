@@ -2,7 +2,6 @@ import { alertsProjection } from '../../../projections/alerts/alerts.projection.
 import { casesProjection } from '../../../projections/cases/cases.projection.ts';
 import { decisionsProjection } from '../../../projections/decisions/decisions.projection.ts';
 import { entitiesProjection } from '../../../projections/entities/entities.projection.ts';
-import { linksProjection } from '../../../projections/links/links.projection.ts';
 import { rulesProjection } from '../../../projections/rules/rules.projection.ts';
 import { timelinesProjection } from '../../../projections/timelines/timelines.projection.ts';
 import { trafficProjection } from '../../../projections/traffic/traffic.projection.ts';
@@ -21,7 +20,6 @@ export const CONSOLE_PROJECTIONS: readonly Projection[] = [
   decisionsProjection(currencyOf),
   alertsProjection(currencyOf),
   entitiesProjection(currencyOf),
-  linksProjection(),
   casesProjection(currencyOf),
   timelinesProjection(),
   trafficProjection(currencyOf),

@@ -21,12 +21,11 @@ import {
   errorImageOf,
   errorOfImage,
   type FromProjections,
+  QUEUE_DEPTH_MAX,
   type Question,
   type ToProjections,
 } from './projection-messages.ts';
 
-/** Batches that may be on their way to the thread: the next waits for one of them, and so does the log's reader. */
-const QUEUE_DEPTH_MAX = 4;
 /** Readers that may wait for the thread; the next are sent away. */
 const READERS_MAX = 256;
 
@@ -50,7 +49,13 @@ export type ProjectionParts = {
 export async function startProjections(parts: ProjectionParts): Promise<RunningProjections> {
   const worker = new Worker(new URL('./projection-thread.ts', import.meta.url), { workerData: { file: parts.file } });
   try {
-    const last = await nextOf(worker, 'opened', (opened) => opened.last);
+    const { last, discarded } = await nextOf(worker, 'opened', (opened) => opened);
+    if (discarded !== null) {
+      parts.logger.warn('The read store was let go of: projections are made anew', {
+        file: parts.file,
+        reason: discarded,
+      });
+    }
     const readAll = (after: number, count: number) => parts.log.readAll(after, count);
     const isOfLog = await hasRecord(readAll, last);
     if (!isOfLog) {
@@ -211,7 +216,7 @@ class ProjectionClient implements RunningProjections {
         this.#note(message.counts);
         return;
       case 'applied':
-        this.#queueDepth -= 1;
+        this.#queueDepth -= message.batches;
         this.#note(message.counts);
         this.#resume?.();
         this.#resume = null;

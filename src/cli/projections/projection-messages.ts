@@ -5,6 +5,9 @@ import type { OutboxEntry } from '../../ports/read-store.ts';
 import type { LastRecord } from '../../runtime/projection-runner.ts';
 import type { PackedRecords } from './packed-records.ts';
 
+/** Batches that may be on their way to the thread: the next waits for one of them, and so does the log's reader. */
+export const QUEUE_DEPTH_MAX = 8;
+
 /** What readers may ask the thread of the projections. */
 export type Question =
   | { readonly about: 'views' | 'projections' }
@@ -25,11 +28,12 @@ export type ToProjections =
 
 /** From the thread of the projections to the main thread. */
 export type FromProjections =
-  | { readonly kind: 'opened'; readonly last: LastRecord | null }
+  /** `discarded`: why what was in the file was let go of; null where it was not. */
+  | { readonly kind: 'opened'; readonly last: LastRecord | null; readonly discarded: string | null }
   | { readonly kind: 'ready'; readonly counts: ProjectionCounts }
   | { readonly kind: 'refused'; readonly error: ErrorImage }
-  /** One batch of records is durable. */
-  | { readonly kind: 'applied'; readonly counts: ProjectionCounts }
+  /** So many batches of records have been taken in. */
+  | { readonly kind: 'applied'; readonly batches: number; readonly counts: ProjectionCounts }
   /** What is being built is further on, or done. */
   | { readonly kind: 'advanced'; readonly counts: ProjectionCounts }
   | { readonly kind: 'read'; readonly id: number; readonly after: number; readonly maxCount: number }

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSqliteReadStore } from '../../adapters/sqlite/sqlite-read-store.ts';
+import { openSqliteReadStore, type SqliteReadStoreFile } from '../../adapters/sqlite/sqlite-read-store.ts';
 import { stepBack } from '../../adapters/system/thread-priority.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
-import type { OutboxEntry, ReadStore } from '../../ports/read-store.ts';
+import type { OutboxEntry } from '../../ports/read-store.ts';
 import { ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
 import { ViewQueries } from '../../runtime/views/view-queries.ts';
 import { CONSOLE_PROJECTIONS } from '../console/console-projections.ts';
-import { unpackRecords } from './packed-records.ts';
+import { type PackedRecords, unpackRecords } from './packed-records.ts';
 import {
   type ErrorImage,
   errorImageOf,
@@ -16,6 +16,7 @@ import {
   type Question,
   type ToProjections,
 } from './projection-messages.ts';
+import { RecordQueue } from './record-queue.ts';
 
 type Waiting<Value> = { readonly resolve: (value: Value) => void; readonly reject: (error: Error) => void };
 
@@ -24,14 +25,14 @@ class ProjectionThread {
   readonly #send: (message: FromProjections) => void;
   /** What a restart has left to say: it comes after the main thread has heard that all is ready. */
   #early: FromProjections[] | null = [];
-  readonly #store: ReadStore;
+  readonly #store: SqliteReadStoreFile;
   readonly #declared = new RulesetProjections();
   readonly #runner: ProjectionRunner;
   readonly #queries: ViewQueries;
   readonly #reads = new Map<number, Waiting<readonly StoredRecord[]>>();
   readonly #appends = new Map<number, Waiting<void>>();
+  readonly #queue: RecordQueue;
   #nextId = 1;
-  #applying: Promise<void> = Promise.resolve();
 
   constructor(file: string, post: (message: FromProjections) => void) {
     this.#send = post;
@@ -45,7 +46,8 @@ class ProjectionThread {
       failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });
     this.#queries = new ViewQueries(this.#runner, this.#declared);
-    post({ kind: 'opened', last: this.#runner.lastRecord });
+    this.#queue = new RecordQueue((batches) => this.#apply(batches));
+    post({ kind: 'opened', last: this.#runner.lastRecord, discarded: this.#store.discarded });
   }
 
   take(message: ToProjections): void {
@@ -54,7 +56,7 @@ class ProjectionThread {
         this.#begin(message.isOfLog);
         return;
       case 'records':
-        this.#applying = this.#applying.then(() => this.#apply(unpackRecords(message.records)));
+        this.#queue.add(message.records);
         return;
       case 'read': {
         const waiting = this.#reads.get(message.id);
@@ -74,6 +76,7 @@ class ProjectionThread {
         this.#answer(message.id, message.question);
         return;
       case 'close':
+        this.#queue.close();
         this.#runner.close();
         this.#store.close();
         this.#post({ kind: 'closed' });
@@ -94,10 +97,10 @@ class ProjectionThread {
     else this.#early.push(message);
   }
 
-  async #apply(records: readonly StoredRecord[]): Promise<void> {
-    await this.#runner.apply(records);
+  async #apply(batches: readonly PackedRecords[]): Promise<void> {
+    await this.#runner.apply(batches.flatMap(unpackRecords));
     // After a failure the log is held back no longer: the projections stand still, and the engine goes on.
-    this.#post({ kind: 'applied', counts: this.#queries.counts() });
+    this.#post({ kind: 'applied', batches: batches.length, counts: this.#queries.counts() });
   }
 
   #answer(id: number, question: Question): void {

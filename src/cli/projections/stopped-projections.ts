@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqliteEventLog } from '../../adapters/sqlite/mod.ts';
+import { openReadStoreReader } from '../../adapters/sqlite/read-store-reader.ts';
 import { openSqliteReadStore } from '../../adapters/sqlite/sqlite-read-store.ts';
 import { createSystemClock } from '../../adapters/system/system-clock.ts';
 import { PalisadeError } from '../../domain/errors.ts';
@@ -88,7 +90,7 @@ export function verifyStopped(directory: string, onProgress: OnProgress): Promis
     await followToEnd(runner, log, () => {});
     const file = join(directory, `verify-${READ_STORE_FILE}`);
     const remove = (): Promise<unknown> =>
-      Promise.all(['', '-wal', '-shm'].map((end) => rm(`${file}${end}`, { force: true })));
+      Promise.all(['', '-wal', '-shm', '-unsynced'].map((end) => rm(`${file}${end}`, { force: true })));
     await remove();
     const store = openSqliteReadStore(file);
     try {
@@ -108,16 +110,18 @@ export function verifyStopped(directory: string, onProgress: OnProgress): Promis
   });
 }
 
-/** How far the projections of a stopped engine are, as their file says. */
+/** How far the projections of a stopped engine are, as their file says; nothing where there is none. */
 export function listStopped(directory: string): readonly (readonly [string, string, string, number])[] {
-  const store = openSqliteReadStore(join(directory, READ_STORE_FILE));
+  const file = join(directory, READ_STORE_FILE);
+  if (!existsSync(file)) return [];
+  const reader = openReadStoreReader(file);
   try {
-    return store
+    return reader
       .generations()
       .map(({ projection, version, state, checkpoint }) => [projection, version, state, checkpoint] as const)
       .sort(([left], [right]) => (left < right ? -1 : 1));
   } finally {
-    store.close();
+    reader.close();
   }
 }
 

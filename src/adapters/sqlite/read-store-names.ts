@@ -1,0 +1,9 @@
+/** Name of a projection's table in the file. */
+export function nameOfTable(generation: number, table: string): string {
+  return `g${generation}_${table}`;
+}
+
+/** Name of the index of words of a projection's table. */
+export function nameOfWords(generation: number, table: string): string {
+  return `${nameOfTable(generation, table)}_words`;
+}

@@ -14,6 +14,10 @@ export async function startServerUnderTest(script: URL, args: readonly string[])
     ['--disable-warning=ExperimentalWarning', fileURLToPath(script), ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  // A bench that dies leaves no server behind, which would hold the pipe that its output goes to.
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', (chunk) => {

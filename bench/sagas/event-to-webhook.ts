@@ -151,6 +151,7 @@ async function load(url: string, agent: Agent, run: number, seconds: number): Pr
   const total = RATE_PER_S * seconds;
   const startMs = performance.now();
   let answered = 0;
+  let failure: Error | null = null;
   for (let next = 0; next < total; ) {
     const due = Math.min(total, Math.floor(((performance.now() - startMs) / 1000) * RATE_PER_S));
     for (; next < due; next++) {
@@ -160,31 +161,35 @@ async function load(url: string, agent: Agent, run: number, seconds: number): Pr
       const text = crosses ? markedPayment(number, card) : paymentText(number, card, 'plain', ordinaryStepMs(CARDS));
       if (crosses) sent.set(`freeze-card:card-${card}:1:freeze`, performance.now());
       const sentMs = performance.now();
-      post(`${url}/v1/authorizations`, agent, text, () => {
+      post(`${url}/v1/authorizations`, agent, text, (error) => {
+        failure ??= error;
         answered += 1;
         answerMs.push(performance.now() - sentMs);
       });
     }
+    if (failure !== null) throw failure;
     await sleep(1);
   }
   const untilMs = performance.now() + ANSWER_WAIT_MS_MAX;
   while (answered < total) {
+    if (failure !== null) throw failure;
     if (performance.now() > untilMs) throw new Error(`${total - answered} of ${total} payments got no answer`);
     await sleep(5);
   }
   return { sent, answerMs };
 }
 
-function post(url: string, agent: Agent, body: string, done: () => void): void {
+/** Posts a payment; `done` gets null, or why there was no decision. */
+function post(url: string, agent: Agent, body: string, done: (failure: Error | null) => void): void {
   const headers = {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     'x-deadline-ms': '10000',
   };
-  const outgoing = request(url, { method: 'POST', agent, headers }, (response) => {
-    if (response.statusCode !== 200) throw new Error(`The engine answered ${response.statusCode}`);
-    response.resume();
-    response.on('end', done);
+  const outgoing = request(url, { method: 'POST', agent, headers }, ({ statusCode }) => {
+    done(statusCode === 200 ? null : new Error(`The engine answered ${statusCode}: the machine is too slow for this`));
   });
+  outgoing.on('response', (response) => response.resume());
+  outgoing.on('error', done);
   outgoing.end(body);
 }

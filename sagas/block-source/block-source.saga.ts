@@ -101,6 +101,7 @@ export const blockSource: SagaDefinition<typeof blockSourceMachine> = {
   machine: blockSourceMachine,
   targetsOf,
   react,
+  isPrompt: true,
   concerns: 'source',
   needs: [],
 };

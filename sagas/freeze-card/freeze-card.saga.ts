@@ -104,6 +104,7 @@ export const freezeCard: SagaDefinition<typeof freezeCardMachine> = {
   holdsEnd: (saga) => saga.status === 'frozen',
   absorb: (fact) => (fact.saga === 'unfreeze-card' && fact.status === 'released' ? 'released' : null),
   supersedes: 'unfreeze-card',
+  isPrompt: true,
   concerns: 'card',
   needs: [],
 };

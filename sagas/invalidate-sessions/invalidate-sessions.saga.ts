@@ -113,6 +113,7 @@ export const invalidateSessions: SagaDefinition<typeof invalidateSessionsMachine
   machine: invalidateSessionsMachine,
   targetsOf,
   react,
+  isPrompt: true,
   concerns: 'account',
   needs: ['identity-provider'],
 };

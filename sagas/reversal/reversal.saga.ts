@@ -92,6 +92,7 @@ export const reversal: SagaDefinition<typeof reversalMachine> = {
   react,
   // A transaction is reversed once.
   holdsEnd: () => true,
+  isPrompt: true,
   concerns: 'transaction',
   needs: ['card-processor'],
 };

@@ -169,6 +169,7 @@ export const stepUp: SagaDefinition<typeof stepUpMachine> = {
   react,
   // A transaction is challenged once: the same id does not begin anew.
   holdsEnd: () => true,
+  isPrompt: true,
   concerns: 'transaction',
   needs: [],
 };

@@ -83,10 +83,12 @@ export async function createSagas(parts: SagaServiceParts): Promise<SagaService>
 }
 
 function lanesOf({ endpoints }: ResponseFile): ReadonlyMap<string, LaneSettings> {
-  const lanes = new Map<string, LaneSettings>([['engine', { ...DEFAULT_LANE, concurrency: ENGINE_CONCURRENCY }]]);
+  const lanes = new Map<string, LaneSettings>();
   for (const [name, { concurrency, per_hour: perHourMax }] of endpoints) {
     lanes.set(name, { ...DEFAULT_LANE, concurrency, perHourMax });
   }
+  // Last: what has a way to go leaves first.
+  lanes.set('engine', { ...DEFAULT_LANE, concurrency: ENGINE_CONCURRENCY });
   return lanes;
 }
 

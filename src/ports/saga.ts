@@ -104,6 +104,12 @@ export type SagaDefinition<Machine = unknown> = {
   readonly react: (saga: SagaView, happening: SagaHappening, context: SagaContext) => SagaReaction;
   /** Whether being asked for again in an end state is noted in the run that ended; otherwise a new run starts. */
   readonly holdsEnd?: (saga: SagaView) => boolean;
+  /**
+   * Whether the effects of a run's first step go out while that step is still becoming durable, where a record of the
+   * log asked for it. Only for kinds whose first effects follow from being asked for alone: after a crash the same
+   * record asks again, and they come again with the same ids.
+   */
+  readonly isPrompt?: boolean;
   /** How long being asked for again may be gathered before it is recorded, ms; 0 for at once. */
   readonly gatherMs?: number;
   /** Event of this machine that a record of another kind in this stream stands for; null for none. Pure. */

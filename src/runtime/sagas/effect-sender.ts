@@ -49,7 +49,8 @@ export class EffectSender {
     const { book, kinds, log } = this.#parts;
     const kind = kinds.get(name);
     if (kind === undefined) return null;
-    const state: SagaState = book.find(name, id)?.state ?? (await loadSaga(log, kind, id));
+    const handle = book.find(name, id);
+    const state: SagaState = handle?.ahead ?? handle?.state ?? (await loadSaga(log, kind, id));
     const progress = state.effects.get(step);
     if (state.run !== run || progress === undefined || !isUnsettled(progress.state)) return null;
     const { effect, attempts, requestedAtMs } = progress;

@@ -23,6 +23,8 @@ export type DeskParts = {
   readonly settingsOf: (kind: string) => SagaSettings;
   /** What holds for a step that is decided now. */
   readonly contextOf: () => Pick<AdvanceContext, 'nowMs' | 'random' | 'followedPosition'>;
+  /** A first step is on its way to the disk, and its effects may go out: `handle.ahead` is the state after it. */
+  readonly started: (handle: SagaHandle, ahead: SagaState) => void;
   /** A step is durable. */
   readonly advanced: (handle: SagaHandle, fact: SagaAdvanced, fencedBy: string | null) => void;
   /** A step could not be taken. */
@@ -77,7 +79,8 @@ export class SagaDesk {
       try {
         return await this.#attempt(handle, stimulus);
       } catch (error) {
-        if (handle.state !== null) handle.state = null;
+        handle.state = null;
+        handle.ahead = null;
         const isConflict =
           isPalisadeError(error, 'LOG_REVISION_CONFLICT') || isPalisadeError(error, 'LOG_RECORD_EXISTS');
         const hasLostFence = isConflict && this.#hasLostFence(handle, error);
@@ -113,13 +116,23 @@ export class SagaDesk {
     if (advance.type === 'nothing') return { type: 'nothing', row: state.run === 0 ? null : rowOf(state) };
     const { fact } = advance;
     const fence = stimulus.type === 'superseded' ? null : fenceOf(kind, state, fact);
-    const position = await this.#append(draftOf(state, fact, fence));
+    const appending = this.#append(draftOf(state, fact, fence));
+    if (isSentAhead(kind, state, fact)) this.#sendAhead(handle, state, fact);
+    const position = await appending;
+    handle.ahead = null;
     const fenceRevision = fence === null ? state.fenceRevision : fence.expectedRevision + 1;
     const next = { ...foldSaga(state, fact, state.revision + 1, position), fenceRevision };
     book.keep(handle, next);
     handle.row = rowOf(next);
     this.#parts.advanced(handle, fact, fence === null ? null : (kind.definition.fencedBy ?? null));
     return { type: 'recorded', row: handle.row };
+  }
+
+  /** The effects have their place in the order of effects as if the record stood after all that are durable now. */
+  #sendAhead(handle: SagaHandle, state: SagaState, fact: SagaAdvanced): void {
+    const position = this.#parts.log.statistics().headPosition + 1;
+    handle.ahead = foldSaga(state, fact, state.revision + 1, position);
+    this.#parts.started(handle, handle.ahead);
   }
 
   /** Appends, and repeats the identical call as long as the log cannot say what became of it. */
@@ -153,6 +166,12 @@ function named(stimulus: SagaStimulus, state: SagaState): SagaStimulus | null {
   if (stimulus.type !== 'timer' || stimulus.name !== '') return stimulus;
   const [earliest] = [...state.timers].sort(([, left], [, right]) => left.dueAtMs - right.dueAtMs);
   return earliest === undefined ? null : { type: 'timer', name: earliest[0] };
+}
+
+/** Whether a step is the first of a run that follows from a durable record alone, in a kind that may go ahead. */
+function isSentAhead({ definition }: SagaKind, state: SagaState, { stimulus, run, effects }: SagaAdvanced): boolean {
+  const isAskedByRecord = stimulus.type === 'trigger' && stimulus.cause.position > 0;
+  return definition.isPrompt === true && isAskedByRecord && run !== state.run && effects.length > 0;
 }
 
 function fenceOf({ definition }: SagaKind, state: SagaState, fact: SagaAdvanced): StreamWrite | null {

@@ -24,6 +24,8 @@ export class SagaHandle {
   readonly id: string;
   row: SagaRow | null;
   state: SagaState | null = null;
+  /** The state after a step that is not durable yet, and whose effects go out already; null where there is none. */
+  ahead: SagaState | null = null;
   queue: QueuedStimulus[] = [];
   isBusy = false;
   /** When something of it is next due, as it stands among the deadlines. */

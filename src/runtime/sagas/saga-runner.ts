@@ -104,6 +104,10 @@ export class SagaRunner implements Sagas {
         random: random.next(),
         followedPosition: this.#followed.position,
       }),
+      started: ({ kind, id }, ahead) => {
+        this.#outbox.offer(rowOf(ahead), this.#orderKeyOf(kind, id));
+        this.#pump();
+      },
       advanced: (handle, fact, fencedBy) => this.#advanced(handle, fact, fencedBy),
       failed: (handle, error) => this.#failedStep(handle, error),
       looked: (handle) => this.#looked(handle),

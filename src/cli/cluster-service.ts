@@ -7,8 +7,8 @@ import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { ActorEngine } from '../runtime/actor-engine.ts';
 import { ClusterRouter } from '../runtime/cluster/cluster-router.ts';
-import { INTAKE_TOPICS } from '../runtime/intake/intake.ts';
-import { INTAKE_GROUP } from './kafka-service.ts';
+import { inboundTopicsOf, topicNamesOf } from '../runtime/publishing/topic-names.ts';
+import type { KafkaSettings } from './kafka-service.ts';
 
 /** Shards of a cluster. A power of two, well above the number of nodes, so that their shares are even. */
 export const SHARD_COUNT = 64;
@@ -16,7 +16,7 @@ const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]']);
 
 /** How a node takes part in a cluster; the same on every node, but for the name and the address of each. */
 export type ClusterSettings = {
-  readonly brokers: readonly string[];
+  readonly kafka: Pick<KafkaSettings, 'kafka' | 'prefix'>;
   /** Where others reach this node; null for the name of the machine and the port that it listens on. */
   readonly advertisedUrl: string | null;
   /** Name for operators; null for host and port. */
@@ -45,11 +45,13 @@ export function createClusterService(settings: ClusterSettings, parts: Parts): C
   const { engine, clock, random, logger } = parts;
   const { advertisedUrl } = settings;
   if (advertisedUrl !== null) requireHttpUrl(advertisedUrl);
-  const feed = { group: INTAKE_GROUP, topics: Object.keys(INTAKE_TOPICS) };
+  const { kafka, prefix } = settings.kafka;
+  const feed = { group: prefix, topics: inboundTopicsOf(topicNamesOf(prefix)) };
+  const names = { topic: `${prefix}.shards`, group: `${prefix}-cluster` };
   const peers = createHttpPeers();
   const cluster = new ClusterRouter({
     engine,
-    membership: createKafkaMembership({ brokers: settings.brokers, feed }),
+    membership: createKafkaMembership({ ...kafka, ...names, feed }),
     peers,
     clock,
     logger,

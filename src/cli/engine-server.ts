@@ -7,7 +7,6 @@ import type { ResponseFile } from '../codec/mod.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MessageBus } from '../ports/message-bus.ts';
 import type { Random } from '../ports/random.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
@@ -17,6 +16,7 @@ import { type ClusterService, type ClusterSettings, createClusterService } from 
 import { startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
+import type { KafkaService } from './kafka-service.ts';
 import { startLaboratory } from './lab/lab-client.ts';
 import { threadTrials } from './lab/trial-threads.ts';
 import { type LogAddress, openLog } from './open-log.ts';
@@ -57,10 +57,10 @@ export type ServerSettings = {
   readonly engine: EngineSettings;
   /** What rules set off; without it no saga runs. */
   readonly responses?: ResponseFile | null;
-  /** The message bus, where there is one. */
-  readonly bus?: MessageBus;
   /** The cluster that it is a node of, where it is one. */
   readonly cluster?: ClusterSettings | null;
+  /** Kafka, where there is one. */
+  readonly kafka?: KafkaService;
   /** Bounds of the HTTP door that differ from the usual ones. */
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
@@ -122,6 +122,11 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const cluster = clusterOf(settings, { engine, clock, random });
   if (cluster !== null) opened.add(cluster);
   const keys = await settings.keys();
+  const { kafka } = settings;
+  if (kafka !== undefined) {
+    opened.add(kafka);
+    await kafka.publish(log, directory);
+  }
   const server = createHttpServer({
     engine,
     ...(cluster === null ? {} : { cluster: cluster.cluster }),
@@ -133,6 +138,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
     laboratory,
     lab,
     sql,
+    ...(kafka === undefined ? {} : { bus: kafka }),
     clock,
     logger,
     keys: keys?.ring ?? null,
@@ -146,6 +152,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
     close: async () => {
       // First of all: the others take over while this one still answers.
       if (isListening) await cluster?.leave();
+      await kafka?.stopFeeding();
       // Then: what is decided while the rest drains is taken up by the next life.
       await sagas?.close();
       if (isListening) await server.close();
@@ -156,6 +163,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   cluster?.join(url);
   await sagas?.open();
   await keys?.keep();
+  kafka?.feed(engine);
   return { url, engine, sagas: sagas?.sagas ?? null, failed: log.failed, stop: () => opened.close() };
 }
 
@@ -169,7 +177,7 @@ function clusterOf(
 
 /** The sagas of a server; null where it has no responses. */
 async function sagasOf(
-  { responses, directory, logger, bus }: ServerSettings,
+  { responses, directory, logger, kafka }: ServerSettings,
   parts: Pick<SagaServiceParts, 'log' | 'engine' | 'clock'>,
 ): Promise<SagaService | null> {
   if (responses === undefined || responses === null) return null;
@@ -181,6 +189,6 @@ async function sagasOf(
     logger,
     random,
     version: readVersion(),
-    bus: bus ?? null,
+    bus: kafka?.bus ?? null,
   });
 }

@@ -1,54 +1,145 @@
+import { join } from 'node:path';
+import { CheckpointFile } from '../adapters/checkpoint/checkpoint-file.ts';
 import { createKafkaBus, createKafkaSource, type KafkaOptions } from '../adapters/kafka/mod.ts';
-import { createSystemClock } from '../adapters/system/system-clock.ts';
+import { createPlainDecoder, createRegistryDecoder, RegistryClient } from '../adapters/schema-registry/mod.ts';
+import type { BusReport, BusWatch } from '../ports/bus-report.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus, MessageReader } from '../ports/message-bus.ts';
-import { createIntake, INTAKE_TOPICS } from '../runtime/intake/intake.ts';
+import { Intake } from '../runtime/intake/intake.ts';
+import { LogPublisher } from '../runtime/publishing/log-publisher.ts';
+import { PublishedMessages } from '../runtime/publishing/published-messages.ts';
+import {
+  inboundTopicsOf,
+  publishedTopicsOf,
+  type TopicNames,
+  topicNamesOf,
+} from '../runtime/publishing/topic-names.ts';
 
-/** Engines of one group share the partitions of the topics. */
-export const INTAKE_GROUP = 'palisade';
 /** Time in which a transaction that came over Kafka is decided, ms: nobody stands at a till and waits. */
 const DEADLINE_MS = 60_000;
-
 /** Pause before the brokers are asked again where they do not answer, ms. */
-const JOIN_PAUSE_MS = 5_000;
+const JOIN_PAUSE_MS = 2_000;
+/** File in the data folder that tells how far the publisher is. */
+const CHECKPOINT_FILE = 'kafka-publisher.json';
 
-/** A connection to Kafka, for what goes out and for what comes in. */
-export type KafkaService = {
-  readonly bus: MessageBus;
-  /** Brings events to the engine, as soon as the brokers answer and for as long as they do. */
-  feed(engine: Engine): void;
-  /** Ends what comes in, after what is under way. */
-  stopFeeding(): Promise<void>;
-  close(): Promise<void>;
+/** What `serve --kafka` was told. */
+export type KafkaSettings = {
+  readonly kafka: KafkaOptions;
+  /** Begins the name of every topic, and is the name of the consumer group. */
+  readonly prefix: string;
+  /** Address of a schema registry; null where messages are JSON. */
+  readonly registryUrl: string | null;
+  /** Whether decisions, alerts and late events go out. */
+  readonly publishes: boolean;
 };
 
-/** Makes a connection, which waits for brokers that do not answer: decisions over HTTP never do. */
-export function createKafkaService(options: KafkaOptions, logger: Logger): KafkaService {
-  const bus = createKafkaBus(options);
-  const clock = createSystemClock();
-  let reader: MessageReader | null = null;
-  let isStopped = false;
-  const join = async (engine: Engine): Promise<void> => {
-    const onMessage = createIntake({ engine, bus, clock, deadlineMs: DEADLINE_MS });
-    const topics = Object.keys(INTAKE_TOPICS);
-    while (reader === null && !isStopped) {
+/** Kafka at work beside an engine: what comes in, what goes out, and how far both are. */
+export class KafkaService implements BusWatch {
+  /** For sagas and dead letters. What is published from the log has a connection of its own, and waits for neither. */
+  readonly bus: MessageBus;
+  readonly #settings: KafkaSettings;
+  readonly #topics: TopicNames;
+  readonly #source: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #registry: RegistryClient | null;
+  #publisher: LogPublisher | null = null;
+  #outward: MessageBus | null = null;
+  #intake: Intake | null = null;
+  #reader: MessageReader | null = null;
+  #isStopped = false;
+
+  /** Connects to nothing yet. Throws CONFIG_INVALID where the address of the registry is none. */
+  constructor(settings: KafkaSettings, clock: Clock, logger: Logger) {
+    this.#settings = settings;
+    this.#topics = topicNamesOf(settings.prefix);
+    this.#source = `/${settings.prefix}`;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#registry = settings.registryUrl === null ? null : new RegistryClient({ url: settings.registryUrl });
+    this.bus = createKafkaBus(settings.kafka);
+  }
+
+  /** Begins to publish what the log has, from where it was; brokers that do not answer are waited for. */
+  async publish(log: EventLog, directory: string): Promise<void> {
+    if (!this.#settings.publishes) return;
+    const outward = createKafkaBus(this.#settings.kafka);
+    this.#outward = outward;
+    this.#publisher = await LogPublisher.start({
+      log,
+      bus: outward,
+      checkpoints: new CheckpointFile(join(directory, CHECKPOINT_FILE)),
+      messages: new PublishedMessages(this.#topics, this.#source, (recordId) => log.readRecord(recordId)),
+      topics: publishedTopicsOf(this.#topics),
+      clock: this.#clock,
+      logger: this.#logger,
+    });
+  }
+
+  /** Brings events to the engine, as soon as the brokers answer and for as long as they do. */
+  feed(engine: Engine): void {
+    const decoder = this.#registry === null ? createPlainDecoder() : createRegistryDecoder(this.#registry, this.#clock);
+    this.#intake = new Intake({
+      engine,
+      decoder,
+      bus: this.bus,
+      clock: this.#clock,
+      logger: this.#logger,
+      topics: this.#topics,
+      source: this.#source,
+      deadlineMs: DEADLINE_MS,
+    });
+    void this.#join(this.#intake);
+  }
+
+  report(): BusReport {
+    return {
+      publisher: this.#publisher?.statistics() ?? null,
+      intake: this.#intake?.counts() ?? { takenByTopic: {}, deadByTopic: {}, deferredByTopic: {} },
+      reader: this.#reader?.statistics() ?? null,
+    };
+  }
+
+  /** Ends what comes in, after what is under way. */
+  async stopFeeding(): Promise<void> {
+    this.#isStopped = true;
+    await this.#reader?.close();
+  }
+
+  /** Ends what goes out. What the log has beyond that goes out after the next start. */
+  async close(): Promise<void> {
+    await this.stopFeeding();
+    await this.#publisher?.close();
+    await Promise.all([this.#outward?.close(), this.bus.close()]);
+  }
+
+  /** Joins the group, again whenever the reader ended. */
+  async #join(intake: Intake): Promise<void> {
+    const { kafka, prefix } = this.#settings;
+    let failure = '';
+    while (!this.#isStopped) {
+      const { promise: ended, resolve: onEnd } = Promise.withResolvers<Error>();
       try {
-        reader = await createKafkaSource(options).consume({ group: INTAKE_GROUP, topics, onMessage });
-        if (isStopped) await reader.close();
+        const topics = inboundTopicsOf(this.#topics);
+        const onMessage = intake.take.bind(intake);
+        const reader = await createKafkaSource(kafka).consume({ group: prefix, topics, onMessage, onEnd });
+        if (this.#isStopped) return await reader.close();
+        this.#reader = reader;
+        this.#logger.info('Events are read from Kafka', { brokers: kafka.brokers.join(','), group: prefix });
+        failure = '';
+        throw await ended;
       } catch (error) {
-        logger.warn('Kafka does not answer', { error: String(error) });
-        await new Promise<void>((resolve) => clock.schedule(JOIN_PAUSE_MS, resolve));
+        this.#reader = null;
+        const message = error instanceof Error ? error.message : String(error);
+        // Said once, not at every attempt.
+        if (message !== failure)
+          this.#logger.warn('No events are read from Kafka; calls over HTTP go on', { reason: message });
+        failure = message;
+        await new Promise<void>((resolve) => this.#clock.schedule(JOIN_PAUSE_MS, resolve));
       }
     }
-  };
-  return {
-    bus,
-    feed: (engine) => void join(engine),
-    stopFeeding: async () => {
-      isStopped = true;
-      await reader?.close();
-    },
-    close: () => bus.close(),
-  };
+  }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { createJsonLogger } from '../adapters/system/json-logger.ts';
+import { createSystemClock } from '../adapters/system/system-clock.ts';
 import {
   flagOption,
   integerOption,
@@ -12,7 +13,8 @@ import type { ClusterSettings } from './cluster-service.ts';
 import { type CliIo, EXIT_FAILED, EXIT_OK, UsageError } from './command.ts';
 import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE, type RunningServer, startServer } from './engine-server.ts';
 import { readInputFile } from './input-file.ts';
-import { createKafkaService } from './kafka-service.ts';
+import { readKafkaAddress } from './kafka-address.ts';
+import { KafkaService, type KafkaSettings } from './kafka-service.ts';
 import { type LogAddress, withoutCredentials } from './open-log.ts';
 import { readResponseFile } from './response-file.ts';
 import { watchRuleset } from './ruleset-watch.ts';
@@ -26,8 +28,14 @@ Usage: palisade serve [options]
   --log ADDRESS         keep the event log on EventStoreDB or KurrentDB: esdb://user:password@host:2113?tls=true
                         (default: the variable PALISADE_LOG, or else in the folder)
   --log-days NUMBER     days that the server keeps a record (default: as it was told before, at first for ever)
-  --kafka BROKERS       read events from the topics palisade.transactions, .logins, .signals and .labels of these
-                        brokers (host:port, by comma), and send what sagas publish to them
+  --kafka ADDRESS       read events from the topics palisade.transactions, .logins, .signals and .labels, and publish to
+                        .decisions, .alerts, .late and .dead-letters: host:port by comma, or
+                        kafka://user:password@host:port,host:port?tls=true&sasl=scram-sha-512
+                        (default: the variable PALISADE_KAFKA, or else no Kafka)
+  --kafka-prefix NAME   first part of the names of the topics, and the consumer group (default: palisade)
+  --no-publish          read only: another engine on the same log publishes
+  --schema-registry URL read messages in Avro or JSON Schema by the schemas of this registry, as
+                        http://user:password@host:8081 (default: the variable PALISADE_SCHEMA_REGISTRY, or else none)
   --cluster             be a node of the cluster of all that have these --log and --kafka: each card has an owner
                         among them, found by the brokers, and any node answers for any card
   --node NAME           name of this node, for operators (default: host and port)
@@ -51,6 +59,9 @@ const OPTIONS = {
   log: { type: 'string' },
   'log-days': { type: 'string' },
   kafka: { type: 'string' },
+  'kafka-prefix': { type: 'string' },
+  'no-publish': { type: 'boolean' },
+  'schema-registry': { type: 'string' },
   cluster: { type: 'boolean' },
   node: { type: 'string' },
   advertise: { type: 'string' },
@@ -85,14 +96,14 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   for (const stream of [io.stdout, io.stderr]) stream.on('error', () => {});
   const logger = createJsonLogger((line) => io.stderr.write(line));
   const log = logOption(parsed);
-  const brokers = (textOption(parsed, 'kafka', undefined) ?? '').split(',').filter((broker) => broker !== '');
-  const cluster = clusterOption(parsed, brokers, log);
-  const kafka = brokers.length === 0 ? null : createKafkaService({ brokers }, logger);
+  const kafkaSettings = await kafkaOption(parsed);
+  const cluster = clusterOption(parsed, kafkaSettings, log);
+  const kafka = kafkaSettings === null ? null : new KafkaService(kafkaSettings, createSystemClock(), logger);
   const server = await startServer({
     directory,
     log,
     cluster,
-    ...(kafka === null ? {} : { bus: kafka.bus }),
+    ...(kafka === null ? {} : { kafka }),
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
@@ -117,12 +128,36 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
   io.stdout.write(`Ruleset ${name}, version ${version}. Event log ${place}.${open ? ' No key is asked for.' : ''}\n`);
   try {
-    kafka?.feed(server.engine);
-    return await runUntilEnd(server, interrupted, io, () => kafka?.stopFeeding());
+    return await runUntilEnd(server, interrupted, io);
   } finally {
     unwatch();
-    await kafka?.close();
   }
+}
+
+/** Names that Kafka allows for a topic. */
+const PREFIX = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/;
+
+/** Kafka as the command line has it; null without an address. */
+async function kafkaOption(parsed: ParsedArguments): Promise<KafkaSettings | null> {
+  const address = textOption(parsed, 'kafka', process.env.PALISADE_KAFKA) ?? '';
+  const registryUrl = textOption(parsed, 'schema-registry', process.env.PALISADE_SCHEMA_REGISTRY) ?? '';
+  const prefix = textOption(parsed, 'kafka-prefix', 'palisade');
+  if (!PREFIX.test(prefix)) {
+    throw new UsageError(`Cannot use --kafka-prefix ${prefix}: it is up to 100 letters, digits, dots, hyphens and _.`);
+  }
+  if (address === '') {
+    const isAsked = ['schema-registry', 'kafka-prefix'].some(
+      (name) => textOption(parsed, name, undefined) !== undefined,
+    );
+    if (!isAsked && !flagOption(parsed, 'no-publish')) return null;
+    throw new UsageError('Cannot use --schema-registry, --kafka-prefix or --no-publish without --kafka.');
+  }
+  return {
+    kafka: await readKafkaAddress(address),
+    prefix,
+    registryUrl: registryUrl === '' ? null : registryUrl,
+    publishes: !flagOption(parsed, 'no-publish'),
+  };
 }
 
 function logOption(parsed: ParsedArguments): LogAddress | null {
@@ -135,32 +170,26 @@ function logOption(parsed: ParsedArguments): LogAddress | null {
 
 function clusterOption(
   parsed: ParsedArguments,
-  brokers: readonly string[],
+  kafka: KafkaSettings | null,
   log: LogAddress | null,
 ): ClusterSettings | null {
   const name = textOption(parsed, 'node', undefined) ?? null;
   const advertisedUrl = textOption(parsed, 'advertise', undefined) ?? null;
   if (flagOption(parsed, 'cluster')) {
     if (log === null) throw new UsageError('Cannot use --cluster without --log: the nodes share one event log.');
-    if (brokers.length === 0) {
+    if (kafka === null) {
       throw new UsageError('Cannot use --cluster without --kafka: the brokers tell the nodes of each other.');
     }
-    return { brokers, name, advertisedUrl };
+    return { kafka, name, advertisedUrl };
   }
   if (name === null && advertisedUrl === null) return null;
   throw new UsageError('Cannot use --node or --advertise without --cluster: add it, or leave them out.');
 }
 
-async function runUntilEnd(
-  server: RunningServer,
-  interrupted: Promise<void>,
-  io: CliIo,
-  stopFeeding: () => Promise<void> | undefined,
-): Promise<number> {
+async function runUntilEnd(server: RunningServer, interrupted: Promise<void>, io: CliIo): Promise<number> {
   const failure = await Promise.race([interrupted.then(() => null), server.failed]);
   if (failure === null) {
     io.stdout.write('Shutting down: what is under way is answered first.\n');
-    await stopFeeding();
     await server.stop();
     return EXIT_OK;
   }

@@ -27,6 +27,7 @@ export {
   trafficPointSchema,
 } from './console-schemas.ts';
 export { COUNTRY_CODES } from './countries.ts';
+export { type DecisionEnvelope, envelopeOf } from './decision-envelope.ts';
 export { encodeAssessment, encodeDecision } from './decision-text.ts';
 export {
   draftDetailSchema,

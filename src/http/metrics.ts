@@ -2,10 +2,12 @@ import process from 'node:process';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { MODES, type Mode, OUTCOMES, type Outcome } from '../domain/decision.ts';
 import { ACTOR_KINDS } from '../domain/entities.ts';
+import type { BusWatch } from '../ports/bus-report.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Engine, EngineStatistics } from '../ports/engine.ts';
 import type { Projections } from '../ports/projections.ts';
 import type { Sagas } from '../ports/saga-door.ts';
+import { registerBus } from './bus-metrics.ts';
 import { registerCluster } from './cluster-metrics.ts';
 import { registerLateEvents } from './late-event-metrics.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
@@ -110,6 +112,11 @@ export class Metrics {
   /** Adds what the node knows of its cluster. Call once. */
   showCluster(cluster: Cluster): void {
     registerCluster(this.#registry, cluster);
+  }
+
+  /** Adds what a message bus tells of itself. Call once. */
+  showBus(bus: BusWatch): void {
+    registerBus(this.#registry, bus);
   }
 
   /** The metrics of one route, to be kept by it. `route` is the pattern, never the path of a request. */

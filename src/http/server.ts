@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { BODY_BYTES_MAX, ID_LENGTH_MAX } from '../domain/limits.ts';
+import type { BusWatch } from '../ports/bus-report.ts';
 import type { Cases } from '../ports/cases.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -49,6 +50,8 @@ export type HttpServerOptions = {
   readonly lab?: RulesetLab;
   /** What is worked out from the log; without it the server has no routes for that. */
   readonly laboratory?: Laboratory;
+  /** The message bus, for the metrics. */
+  readonly bus?: BusWatch;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly keys: KeyRing | null;
@@ -117,6 +120,7 @@ function contextOf(options: HttpServerOptions): HttpContext {
   if (projections !== null) metrics.show(projections);
   const sagas = options.sagas?.runner ?? null;
   if (sagas !== null) metrics.showSagas(sagas);
+  if (options.bus !== undefined) metrics.showBus(options.bus);
   const checkConfirmation = options.sagas?.checkConfirmation ?? (() => 'of an endpoint that is not known');
   const unheard = new UnheardApprovals(engine, clock, options.logger);
   const latency = new LatencySeries(clock, () => metrics.authorizations.latency.counts());

@@ -2,8 +2,8 @@
 export type BusMessage = {
   readonly topic: string;
   readonly key: string;
-  /** JSON text. */
-  readonly value: string;
+  /** JSON text, or bytes that are passed on as they came. */
+  readonly value: string | Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
 };
 
@@ -11,6 +11,11 @@ export type BusMessage = {
 export interface MessageBus {
   /** Resolves when the bus has the message durably; rejects where it does not, and may have it all the same. */
   publish(message: BusMessage): Promise<void>;
+  /**
+   * Publishes messages in their order. Where it rejects, some may be there, and of one key only the first of them: the
+   * same call again brings the rest, in order.
+   */
+  publishAll(messages: readonly BusMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,14 +36,29 @@ export type ConsumeOptions = {
   readonly group: string;
   readonly topics: readonly string[];
   /**
-   * Called in the order of each partition, many at a time. When it resolves the message is settled for good, stored or
-   * parked, and never comes again but after a crash; while it rejects, it comes again.
+   * Called in the order of each key, many at a time. When it resolves the message is settled for good, stored or
+   * parked, and never comes again but after a crash. Where it rejects, its partition pauses, and the message comes
+   * again; so may those after it.
    */
   readonly onMessage: (message: InboundMessage) => Promise<void>;
+  /** Called when the reader cannot go on; it is closed then. */
+  readonly onEnd: (error: Error) => void;
+};
+
+/** How far a reader is. */
+export type ReaderStatistics = {
+  /** Messages of a topic behind its end, over the partitions that this reader has. */
+  readonly lagByTopic: Readonly<Record<string, number>>;
+  /** Partitions that this reader has, and those of them that wait after a message that could not be settled. */
+  readonly partitions: number;
+  readonly pausedPartitions: number;
+  /** Messages that are handled at present. */
+  readonly underWay: number;
 };
 
 /** A reader of topics that runs. */
 export interface MessageReader {
+  statistics(): ReaderStatistics;
   /** Finishes what is under way, notes how far it is, and lets others take over. */
   close(): Promise<void>;
 }

@@ -27,13 +27,25 @@ test('a command goes to its topic with the entity as key and the same id at ever
   assert.equal((await outbound.deliver(COMMAND)).outcome, 'accepted');
   assert.equal((await outbound.deliver({ ...COMMAND, attempt: 3 })).outcome, 'accepted');
   assert.deepEqual(
-    bus.messages.map(({ topic, key, headers }) => [topic, key, headers['effect-id']]),
+    bus.messages.map(({ topic, key, headers }) => [topic, key, headers['effect-id'], headers.ce_id, headers.ce_type]),
     [
-      ['palisade.commands', 'card:c', 'freeze-card:c:1:freeze'],
-      ['palisade.commands', 'card:c', 'freeze-card:c:1:freeze'],
+      [
+        'palisade.commands',
+        'card:c',
+        'freeze-card:c:1:freeze',
+        'freeze-card:c:1:freeze',
+        'palisade.command.card.freeze',
+      ],
+      [
+        'palisade.commands',
+        'card:c',
+        'freeze-card:c:1:freeze',
+        'freeze-card:c:1:freeze',
+        'palisade.command.card.freeze',
+      ],
     ],
   );
-  assert.deepEqual(JSON.parse(bus.messages[0]?.value ?? '').data, { cardId: 'c' });
+  assert.deepEqual(JSON.parse(String(bus.messages[0]?.value)).data, { cardId: 'c' });
 });
 
 test('a bus that refuses is an attempt that failed', async () => {

@@ -19,7 +19,7 @@ const everyPanel = readPanels();
 const panels = everyPanel.filter(({ type }) => type !== 'row');
 const handbook = textOf('docs/operating.md');
 
-/** The page of an engine with sagas and a view that has decided, repeated and refused. */
+/** The page of an engine with sagas, brokers that are away and a view that has decided, repeated and refused. */
 async function pageAfterTraffic(): Promise<MetricPage> {
   let page: MetricPage = new Map();
   await onWorkbench(async (bench) => {
@@ -31,7 +31,15 @@ async function pageAfterTraffic(): Promise<MetricPage> {
       ruleset,
       rulesetWithViews('  per_minute: { from: metric, window: tumbling 1m, aggregates: { n: count } }\n'),
     );
-    const engine = await bench.serve(['--open', '--responses', responses, '--ruleset', ruleset]);
+    const engine = await bench.serve([
+      '--open',
+      '--responses',
+      responses,
+      '--ruleset',
+      ruleset,
+      '--kafka',
+      '127.0.0.1:1',
+    ]);
     const caller = bench.call(engine);
     for (const id of ['payment-1', 'payment-2', 'payment-1']) {
       assert.equal((await caller.authorize(paymentText(id))).status, 200);

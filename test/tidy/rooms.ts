@@ -56,6 +56,7 @@ export const ROOMS: readonly Room[] = [
   },
   { path: 'src/following', rooms: ['src/domain', 'src/ports'], packages: [] },
   { path: 'src/adapters/kafka', rooms: ['src/domain', 'src/ports'], packages: ['kafkajs'] },
+  { path: 'src/adapters/schema-registry', rooms: ['src/domain', 'src/ports'], packages: ['node:', 'avsc'] },
   {
     path: 'src/adapters/eventstoredb',
     rooms: ['src/domain', 'src/ports', 'src/following'],

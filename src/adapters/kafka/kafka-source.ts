@@ -1,83 +1,164 @@
 import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
-import type { ConsumeOptions, InboundMessage, MessageReader, MessageSource } from '../../ports/message-bus.ts';
-import { createKafka, createMissing, type KafkaOptions, RETRY } from './kafka-connection.ts';
+import type {
+  ConsumeOptions,
+  InboundMessage,
+  MessageReader,
+  MessageSource,
+  ReaderStatistics,
+} from '../../ports/message-bus.ts';
+import { busFailure, createKafka, createMissing, type KafkaOptions, RETRY } from './kafka-connection.ts';
+import { settledCount } from './settle-in-order.ts';
 
-/** Messages of a partition that are handled at once, between two notes of how far it is. */
+/** Messages of a partition that are handled at once. */
 const CHUNK = 512;
-const PARTITIONS_AT_ONCE = 8;
-const RETRY_PAUSE_MS = 500;
+const PARTITIONS_AT_ONCE = 4;
+/** How long a partition pauses after a message that could not be settled, ms. */
+const PAUSE_MS = 500;
+/** How much comes again after a crash: what was settled since offsets were last committed, ms. */
+const COMMIT_EVERY_MS = 200;
 const GROUP_TIMES = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 15_000 } as const;
 
 /** Reads topics of Kafka. Offsets are committed by hand, after what they cover is settled. */
 export function createKafkaSource(options: KafkaOptions): MessageSource {
   const kafka = createKafka(options);
   return {
-    consume: async ({ group, topics, onMessage }: ConsumeOptions): Promise<MessageReader> => {
-      await createMissing(kafka, topics);
-      const consumer = kafka.consumer({
-        groupId: group,
-        ...GROUP_TIMES,
-        retry: { ...RETRY, retries: Number.MAX_SAFE_INTEGER },
-      });
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      const state = { isClosing: false };
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-        eachBatch: (payload) => readBatch(consumer, payload, onMessage, state),
-      });
-      return {
-        close: async () => {
-          state.isClosing = true;
-          await consumer.stop();
-          await consumer.disconnect();
-        },
-      };
+    consume: async (consume: ConsumeOptions): Promise<MessageReader> => {
+      const { group, topics } = consume;
+      const consumer = kafka.consumer({ groupId: group, ...GROUP_TIMES, retry: RETRY });
+      const reader = new KafkaReader(consumer, consume, options);
+      try {
+        await createMissing(kafka, topics);
+        await consumer.connect();
+        await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+        await reader.run();
+      } catch (error) {
+        await reader.close();
+        throw busFailure(error, options);
+      }
+      return reader;
     },
   };
 }
 
-async function readBatch(
-  consumer: Consumer,
-  { batch, heartbeat, isRunning, isStale, resolveOffset }: EachBatchPayload,
-  onMessage: ConsumeOptions['onMessage'],
-  state: { readonly isClosing: boolean },
-): Promise<void> {
-  const { topic, partition, messages } = batch;
-  for (let from = 0; from < messages.length; from += CHUNK) {
-    if (state.isClosing || !isRunning() || isStale()) return;
-    const chunk = messages.slice(from, from + CHUNK);
-    const settled = Promise.all(chunk.map((message) => settle(inbound(topic, partition, message), onMessage, state)));
+class KafkaReader implements MessageReader {
+  readonly #consumer: Consumer;
+  readonly #consume: ConsumeOptions;
+  readonly #options: KafkaOptions;
+  /** Messages behind the end, by `topic/partition`, of the partitions that this reader has. */
+  readonly #lag = new Map<string, { readonly topic: string; lag: number }>();
+  readonly #paused = new Set<string>();
+  /** Batches that are handled. */
+  readonly #reads = new Set<Promise<void>>();
+  #underWay = 0;
+  #isClosing = false;
+
+  constructor(consumer: Consumer, consume: ConsumeOptions, options: KafkaOptions) {
+    this.#consumer = consumer;
+    this.#consume = consume;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) void this.#end(payload.error);
+    });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => this.#track(this.#read(payload)),
+    });
+  }
+
+  statistics(): ReaderStatistics {
+    const lagByTopic: Record<string, number> = Object.fromEntries(this.#consume.topics.map((topic) => [topic, 0]));
+    for (const { topic, lag } of this.#lag.values()) lagByTopic[topic] = (lagByTopic[topic] ?? 0) + lag;
+    const { size: partitions } = this.#lag;
+    return { lagByTopic, partitions, pausedPartitions: this.#paused.size, underWay: this.#underWay };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    // Before it stops: a consumer that stops commits nothing more.
+    await Promise.allSettled([...this.#reads]);
+    await this.#consumer.stop();
+    await this.#consumer.disconnect();
+  }
+
+  async #end(error: Error): Promise<void> {
+    if (this.#isClosing) return;
+    await this.close().catch(() => {});
+    this.#consume.onEnd(busFailure(error, this.#options));
+  }
+
+  #assign(assignment: Readonly<Record<string, readonly number[]>>): void {
+    const kept = new Set<string>();
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        const place = `${topic}/${partition}`;
+        kept.add(place);
+        if (!this.#lag.has(place)) this.#lag.set(place, { topic, lag: 0 });
+      }
+    }
+    for (const place of this.#lag.keys()) if (!kept.has(place)) this.#lag.delete(place);
+  }
+
+  async #track(read: Promise<void>): Promise<void> {
+    this.#reads.add(read);
+    try {
+      await read;
+    } finally {
+      this.#reads.delete(read);
+    }
+  }
+
+  async #read(payload: EachBatchPayload): Promise<void> {
+    const { batch, heartbeat, isRunning, isStale, resolveOffset, pause } = payload;
+    const { topic, partition, messages, highWatermark } = batch;
+    const lag = this.#lag.get(`${topic}/${partition}`);
+    let committedAtMs = performance.now();
+    for (let from = 0; from < messages.length; from += CHUNK) {
+      if (this.#isClosing || !isRunning() || isStale()) return;
+      const chunk = messages.slice(from, from + CHUNK).map((message) => inbound(topic, partition, message));
+      const settled = await this.#settle(chunk, heartbeat);
+      const last = chunk[settled - 1];
+      if (last !== undefined) resolveOffset(last.offset);
+      const isOver = this.#isClosing || settled < chunk.length || from + CHUNK >= messages.length;
+      if (last !== undefined && (isOver || performance.now() - committedAtMs >= COMMIT_EVERY_MS)) {
+        const next = BigInt(last.offset) + 1n;
+        await this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
+        if (lag !== undefined) lag.lag = Number(BigInt(highWatermark) - next);
+        committedAtMs = performance.now();
+      }
+      if (settled < chunk.length) return this.#pause(`${topic}/${partition}`, pause);
+    }
+  }
+
+  async #settle(chunk: readonly InboundMessage[], heartbeat: () => Promise<void>): Promise<number> {
+    const { onMessage } = this.#consume;
     const beats = keepAlive(heartbeat);
+    this.#underWay += chunk.length;
+    const settled = settledCount(chunk, onMessage).finally(() => {
+      this.#underWay -= chunk.length;
+    });
     try {
       // A heartbeat that is refused says that the partition went to another reader: its offsets are no longer ours.
-      await Promise.race([settled, beats.failed]);
-      await settled;
+      return await Promise.race([settled, beats.failed]);
     } finally {
       beats.stop();
     }
-    const last = chunk.at(-1);
-    if (last === undefined || state.isClosing) return;
-    resolveOffset(last.offset);
-    await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last.offset) + 1n) }]);
   }
-}
 
-/** Hands a message over until it is settled, or the reader closes. */
-async function settle(
-  message: InboundMessage,
-  onMessage: ConsumeOptions['onMessage'],
-  state: { readonly isClosing: boolean },
-): Promise<void> {
-  while (!state.isClosing) {
-    try {
-      await onMessage(message);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
-    }
+  /** The message at fault comes again after a pause, and keeps no other partition from being read. */
+  #pause(place: string, pause: () => () => void): void {
+    const resume = pause();
+    this.#paused.add(place);
+    setTimeout(() => {
+      this.#paused.delete(place);
+      resume();
+    }, PAUSE_MS).unref();
   }
 }
 
@@ -94,9 +175,10 @@ function inbound(topic: string, partition: number, { key, value, offset, headers
 }
 
 function textsOf(headers: IHeaders): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]) => [
-    name,
-    String(Array.isArray(value) ? value[0] : value),
-  ]);
-  return Object.fromEntries(entries);
+  const texts: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    texts[name] = String(Array.isArray(value) ? value[0] : value);
+  }
+  return texts;
 }

@@ -19,6 +19,10 @@ export class MemoryMessageBus implements MessageBus {
     return Promise.resolve();
   }
 
+  async publishAll(messages: readonly BusMessage[]): Promise<void> {
+    for (const message of messages) await this.publish(message);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

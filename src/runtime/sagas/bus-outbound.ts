@@ -1,5 +1,6 @@
 import type { MessageBus } from '../../ports/message-bus.ts';
 import type { Outbound, OutboundAnswer, OutboundCommand } from '../../ports/outbound.ts';
+import { cloudEventHeaders } from '../publishing/cloud-event.ts';
 
 export type BusEndpoint = { readonly topic: string; readonly confirmation: 'reply' | 'callback' };
 
@@ -23,7 +24,7 @@ export class BusOutbound implements Outbound {
         topic: endpoint.topic,
         key: orderKey,
         value: JSON.stringify({ id: effectId, type, timestamp: requestedAt, data: body, saga }),
-        headers: { 'effect-id': effectId, attempt: String(attempt) },
+        headers: { ...eventHeaders(command), 'effect-id': effectId, attempt: String(attempt) },
       });
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
@@ -31,6 +32,17 @@ export class BusOutbound implements Outbound {
     const outcome = endpoint.confirmation === 'reply' ? 'confirmed' : 'accepted';
     return { outcome, code: 0, detail: '', pauseMs: 0 };
   }
+}
+
+/** The id is that of the effect, the same at every attempt: receivers deduplicate by it. */
+function eventHeaders({ effectId, type, orderKey, requestedAt, sagaKind }: OutboundCommand): Record<string, string> {
+  return cloudEventHeaders({
+    id: effectId,
+    type: `palisade.command.${type}`,
+    source: `/palisade/sagas/${sagaKind}`,
+    time: requestedAt,
+    subject: orderKey,
+  });
 }
 
 function failed(detail: string): OutboundAnswer {

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -17,12 +18,28 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
 </dependencies></project>`;
 
+/** Tests are over before a better compiler or collector would pay. */
+const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'] as const;
+
+/** Who may log in to a broker of the tests; it is gone with it. */
+const ACCOUNT = { username: 'palisade', password: 'broker-of-a-test' } as const;
+
 const run = promisify(execFile);
+
+/** Where a broker is reached over TLS, by whom, and the file of the authority that its certificate is of. */
+export type SecureListener = {
+  readonly broker: string;
+  readonly username: string;
+  readonly password: string;
+  readonly caFile: string;
+};
 
 /** A Kafka broker to test against. */
 export type TestBroker = {
   /** `host:port`, as kafkajs takes it. */
   readonly brokers: readonly string[];
+  /** The same broker over TLS, for those who log in; null for a named one. */
+  readonly secure: SecureListener | null;
   /** Ends it as a power cut does; what was acknowledged stays. */
   kill(): Promise<void>;
   /** Starts it again on its ports. */
@@ -38,14 +55,15 @@ export type TestBroker = {
 export async function findBroker(): Promise<TestBroker | string> {
   const named = process.env.PALISADE_KAFKA_BROKERS ?? '';
   const nothing = (): Promise<void> => Promise.resolve();
-  if (named !== '') return { brokers: named.split(','), kill: nothing, start: nothing, remove: nothing };
+  if (named !== '') return { brokers: named.split(','), secure: null, kill: nothing, start: nothing, remove: nothing };
   try {
     await fetchJars();
     await run('java', ['-version']);
   } catch (error) {
     return `no Kafka was tried: it takes java and mvn, or PALISADE_KAFKA_BROKERS (${String(error).split('\n')[0]})`;
   }
-  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), await freePort(), await freePort());
+  const ports = { plain: await freePort(), controller: await freePort(), secure: await freePort() };
+  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports);
   await broker.start();
   return broker;
 }
@@ -75,14 +93,16 @@ async function freePort(): Promise<number> {
 
 class LocalBroker implements TestBroker {
   readonly brokers: readonly string[];
+  readonly secure: SecureListener;
   readonly #folder: string;
   readonly #controllerPort: number;
   #child: ChildProcess | null = null;
 
-  constructor(folder: string, port: number, controllerPort: number) {
-    this.brokers = [`127.0.0.1:${port}`];
+  constructor(folder: string, ports: { readonly plain: number; readonly controller: number; readonly secure: number }) {
+    this.brokers = [`127.0.0.1:${ports.plain}`];
+    this.secure = { broker: `127.0.0.1:${ports.secure}`, ...ACCOUNT, caFile: join(folder, 'authority.pem') };
     this.#folder = folder;
-    this.#controllerPort = controllerPort;
+    this.#controllerPort = ports.controller;
   }
 
   async start(): Promise<void> {
@@ -117,12 +137,16 @@ class LocalBroker implements TestBroker {
   }
 
   async #format(properties: string): Promise<void> {
+    const listeners = `PLAINTEXT://${this.brokers[0]},SECURE://${this.secure.broker}`;
     const settings = {
       'process.roles': 'broker,controller',
       'node.id': '1',
-      listeners: `PLAINTEXT://${this.brokers[0]},CONTROLLER://127.0.0.1:${this.#controllerPort}`,
-      'advertised.listeners': `PLAINTEXT://${this.brokers[0]}`,
+      listeners: `${listeners},CONTROLLER://127.0.0.1:${this.#controllerPort}`,
+      'advertised.listeners': listeners,
       'controller.listener.names': 'CONTROLLER',
+      'inter.broker.listener.name': 'PLAINTEXT',
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+      ...this.#secureSettings(),
       'controller.quorum.voters': `1@127.0.0.1:${this.#controllerPort}`,
       'log.dirs': join(this.#folder, 'data'),
       'num.partitions': '4',
@@ -131,15 +155,45 @@ class LocalBroker implements TestBroker {
       'transaction.state.log.replication.factor': '1',
       'transaction.state.log.min.isr': '1',
       'group.initial.rebalance.delay.ms': '0',
+      // One that was killed is let in again once its session is over.
+      'broker.session.timeout.ms': '1500',
+      'broker.heartbeat.interval.ms': '300',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
     await writeFile(properties, lines.join('\n'));
-    const { stdout } = await run('java', [...javaOptions(), 'kafka.tools.StorageTool', 'random-uuid']);
-    const id = stdout.trim().split('\n').at(-1) ?? '';
-    await run('java', [...javaOptions(), 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties]);
+    // As Kafka writes a UUID: 16 bytes in the base64 of URLs, which must not begin with a hyphen.
+    const id = `A${randomBytes(16).toString('base64url').slice(1)}`;
+    const account = `SCRAM-SHA-512=[name=${ACCOUNT.username},password=${ACCOUNT.password}]`;
+    const format = ['format', '-t', id, '-c', properties, '--add-scram', account];
+    await Promise.all([run('java', [...javaOptions(), 'kafka.tools.StorageTool', ...format]), this.#makeCertificate()]);
+  }
+
+  async #makeCertificate(): Promise<void> {
+    const own = ['-alias', 'broker', '-keystore', this.#keyStore, '-storepass', ACCOUNT.password];
+    const names = ['-dname', 'CN=localhost', '-ext', 'SAN=ip:127.0.0.1,dns:localhost', '-validity', '2'];
+    await run('keytool', ['-genkeypair', ...own, '-keyalg', 'RSA', '-storetype', 'PKCS12', ...names]);
+    await run('keytool', ['-exportcert', '-rfc', ...own, '-file', this.secure.caFile]);
+  }
+
+  get #keyStore(): string {
+    return join(this.#folder, 'broker.p12');
+  }
+
+  /** A certificate of its own, and two ways to log in. */
+  #secureSettings(): Record<string, string> {
+    const modules = 'org.apache.kafka.common.security';
+    const plain = `${modules}.plain.PlainLoginModule required user_${ACCOUNT.username}="${ACCOUNT.password}";`;
+    return {
+      'ssl.keystore.location': this.#keyStore,
+      'ssl.keystore.password': ACCOUNT.password,
+      'ssl.keystore.type': 'PKCS12',
+      'sasl.enabled.mechanisms': 'SCRAM-SHA-512,PLAIN',
+      'listener.name.secure.scram-sha-512.sasl.jaas.config': `${modules}.scram.ScramLoginModule required;`,
+      'listener.name.secure.plain.sasl.jaas.config': plain,
+    };
   }
 }
 
 function javaOptions(...more: readonly string[]): string[] {
-  return [...more, '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', `${CACHE}/*`];
+  return [...more, ...QUICK_START, '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', `${CACHE}/*`];
 }

@@ -1,0 +1,3 @@
+export { createPlainDecoder, createRegistryDecoder } from './message-decoders.ts';
+export { READER_SCHEMAS } from './reader-schemas.ts';
+export { RegistryClient, type RegistryOptions } from './registry-client.ts';

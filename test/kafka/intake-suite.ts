@@ -121,7 +121,10 @@ export function intakeSuite({ brokers }: TestBroker): void {
     assert.equal(bench.count('deferredByTopic', bench.topics.transactions), 0);
     await bench.close();
   });
+}
 
+/** Messages with a schema from a broker into an engine. */
+export function schemaSuite({ brokers }: TestBroker): void {
   test('holds what needs a registry while that is away, parks what has no schema, and lets the rest flow', async () => {
     const registry = await RegistryServer.start();
     const id = registry.register('logins', { type: 'object' }, 'JSON');

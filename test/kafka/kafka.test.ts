@@ -2,7 +2,7 @@ import { after, describe } from 'node:test';
 import { drivesNode } from '../integration/engine-process.ts';
 import { findBroker } from '../support/kafka/broker.ts';
 import { busSuite } from './bus-suite.ts';
-import { intakeSuite } from './intake-suite.ts';
+import { intakeSuite, schemaSuite } from './intake-suite.ts';
 import { loginSuite } from './login-suite.ts';
 import { publisherSuite } from './publisher-suite.ts';
 import { serveSuite } from './serve-suite.ts';
@@ -10,13 +10,14 @@ import { serveSuite } from './serve-suite.ts';
 // One broker for all of them: its start takes longer than any test.
 const found = await findBroker();
 if (typeof found === 'string') {
-  for (const part of ['messages', 'into an engine', 'publisher', 'TLS and logins', 'a server']) {
+  for (const part of ['messages', 'into an engine', 'schemas', 'publisher', 'TLS and logins', 'a server']) {
     describe(`Kafka: ${part}`, { skip: found }, () => {});
   }
 } else {
   after(() => found.remove());
   describe('Kafka: messages', () => busSuite(found));
   describe('Kafka: into an engine', () => intakeSuite(found));
+  describe('Kafka: schemas', () => schemaSuite(found));
   describe('Kafka: publisher', () => publisherSuite(found));
   const { secure } = found;
   if (secure === null) describe('Kafka: TLS and logins', { skip: 'a named broker has no account for tests' }, () => {});

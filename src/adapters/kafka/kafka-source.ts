@@ -16,6 +16,8 @@ const PARTITIONS_AT_ONCE = 4;
 const PAUSE_MS = 500;
 /** How much comes again after a crash: what was settled since offsets were last committed, ms. */
 const COMMIT_EVERY_MS = 200;
+/** How long a broker holds a fetch back while there is nothing: a reader that closes waits for it. */
+const FETCH_WAIT_MS = 500;
 const GROUP_TIMES = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 15_000 } as const;
 
 /** Reads topics of Kafka. Offsets are committed by hand, after what they cover is settled. */
@@ -24,7 +26,12 @@ export function createKafkaSource(options: KafkaOptions): MessageSource {
   return {
     consume: async (consume: ConsumeOptions): Promise<MessageReader> => {
       const { group, topics } = consume;
-      const consumer = kafka.consumer({ groupId: group, ...GROUP_TIMES, retry: RETRY });
+      const consumer = kafka.consumer({
+        groupId: group,
+        ...GROUP_TIMES,
+        maxWaitTimeInMs: FETCH_WAIT_MS,
+        retry: RETRY,
+      });
       const reader = new KafkaReader(consumer, consume, options);
       try {
         await createMissing(kafka, topics);

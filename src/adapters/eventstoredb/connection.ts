@@ -1,4 +1,10 @@
-import { type EventData, EventStoreDBClient, type ReadRevision, type ResolvedEvent } from '@eventstore/db-client';
+import {
+  type EventData,
+  EventStoreDBClient,
+  type ReadRevision,
+  type ResolvedEvent,
+  type StreamingRead,
+} from '@eventstore/db-client';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
 import { closeClient, guardAnswers } from './client-guard.ts';
 import { DeadlineError, withTimeout } from './deadline.ts';
@@ -96,19 +102,8 @@ export class EventStoreConnection {
       maxCount,
       resolveLinkTos: from.resolveLinks === true,
     });
-    // The client emits an error once more after the read has ended, when nobody iterates any longer.
-    reading.on('error', () => {});
-    const { readTimeoutMs } = this.#options;
-    const timer = setTimeout(
-      () => reading.destroy(new DeadlineError(`no answer in ${readTimeoutMs} ms`)),
-      readTimeoutMs,
-    );
-    const events: ResolvedEvent[] = [];
     try {
-      for await (const event of reading) {
-        events.push(event);
-        timer.refresh();
-      }
+      const events = await eventsOf(reading, this.#options.readTimeoutMs);
       this.#answers++;
       return events;
     } catch (error) {
@@ -118,8 +113,6 @@ export class EventStoreConnection {
       if (FATAL_TYPES.has(type)) throw refusedError(`reading ${stream}`, error);
       this.#renew(client);
       throw unavailableError(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -165,6 +158,28 @@ export class EventStoreConnection {
     this.#client = newClient(this.#options.connectionString);
     void closeClient(failed);
   }
+}
+
+/**
+ * All events of a read; rejects where none comes for a while. Listens instead of iterating, as an iterator that ends
+ * with an error makes another one, with its trace, which cost more than the read of a stream that is not there.
+ */
+function eventsOf(reading: StreamingRead<ResolvedEvent>, timeoutMs: number): Promise<ResolvedEvent[]> {
+  const events: ResolvedEvent[] = [];
+  return new Promise<ResolvedEvent[]>((resolve, reject) => {
+    const timer = setTimeout(() => reading.destroy(new DeadlineError(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    reading.on('data', (event) => {
+      events.push(event);
+      timer.refresh();
+    });
+    // Stays: the client emits an error once more after a read has ended.
+    reading.on('error', reject);
+    reading.once('end', () => resolve(events));
+    reading.once('close', () => {
+      clearTimeout(timer);
+      if (!reading.readableEnded) reject(new DeadlineError('the read was cut off'));
+    });
+  });
 }
 
 function newClient(connectionString: string): EventStoreDBClient {

@@ -3,6 +3,7 @@ import type { StoredSnapshot } from '../../ports/event-log.ts';
 import type { EventStoreConnection } from './connection.ts';
 import { refusedError } from './connection.ts';
 import type { EntityStreams } from './entity-streams.ts';
+import { Fifo } from './fifo.ts';
 import { linkEvent, snapshotEvent } from './record-events.ts';
 import { revisionIn, type UnindexedRecords } from './unindexed-records.ts';
 
@@ -34,7 +35,11 @@ export class StreamWriter {
   readonly #unindexed: UnindexedRecords;
   readonly #options: StreamWriterOptions;
   readonly #waiting = new Set<StreamName>();
+  /** Those that wait, in their order. A set that loses its oldest members is slow to walk from its beginning. */
+  readonly #turns = new Fifo<StreamName>();
   readonly #writing = new Set<StreamName>();
+  /** Those that are being written and have to be again. */
+  readonly #again = new Set<StreamName>();
   readonly #snapshots = new Map<StreamName, StoredSnapshot>();
   #timer: NodeJS.Timeout | null = null;
   #isHurried = false;
@@ -55,7 +60,7 @@ export class StreamWriter {
 
   /** Takes note that records wait for this stream. */
   touch(stream: StreamName): void {
-    this.#waiting.add(stream);
+    this.#enqueue(stream);
     if (this.#unindexed.size >= this.#options.waitingMax) this.#pump();
     else this.#schedule(this.#options.delayMs);
   }
@@ -99,15 +104,23 @@ export class StreamWriter {
     );
   }
 
+  #enqueue(stream: StreamName): void {
+    if (this.#writing.has(stream)) this.#again.add(stream);
+    else if (!this.#waiting.has(stream)) {
+      this.#waiting.add(stream);
+      this.#turns.push(stream);
+    }
+  }
+
   #pump(): void {
-    for (const stream of this.#waiting) {
-      if (this.#writing.size >= this.#options.appendsMax || this.#isEnded) return;
-      if (this.#writing.has(stream)) continue;
+    while (this.#writing.size < this.#options.appendsMax && !this.#isEnded) {
+      const stream = this.#turns.shift();
+      if (stream === undefined) break;
       this.#waiting.delete(stream);
       this.#writing.add(stream);
       void this.#write(stream);
     }
-    if (this.#writing.size > 0) return;
+    if (this.#writing.size > 0 || this.#isEnded) return;
     this.#isHurried = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -120,7 +133,8 @@ export class StreamWriter {
       // The server does not answer: what waits goes on waiting.
     }
     this.#writing.delete(stream);
-    if (outcome !== 'done') this.#waiting.add(stream);
+    const isTouched = this.#again.delete(stream);
+    if (outcome !== 'done' || isTouched) this.#enqueue(stream);
     if (outcome === 'later') setTimeout(() => this.#pump(), PAUSE_MS);
     else this.#pump();
   }

@@ -9,7 +9,6 @@ export type JournalRecord = { readonly record: StoredRecord; readonly writer: st
 
 const LINK_TYPE = '$>';
 const SNAPSHOT_TYPE = 'PalisadeSnapshot';
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
@@ -21,8 +20,8 @@ export function journalEvent({ recordId, type, body, streams }: RecordDraft, wri
   return binaryEvent({
     id: eventIdOf('record', recordId, type, body, places),
     type: type === '' ? 'Record' : type,
-    data: encoder.encode(body),
-    metadata: encoder.encode(`{"recordId":${JSON.stringify(recordId)},"writer":"${writer}","streams":${places}}`),
+    data: Buffer.from(body),
+    metadata: Buffer.from(`{"recordId":${JSON.stringify(recordId)},"writer":"${writer}","streams":${places}}`),
   });
 }
 
@@ -58,8 +57,8 @@ export function linkEvent(
   return binaryEvent({
     id: eventIdOf('link', stream, String(position), recordId),
     type: LINK_TYPE,
-    data: encoder.encode(`${position - 1}@${journal}`),
-    metadata: encoder.encode(`{"revision":${revision}}`),
+    data: Buffer.from(`${position - 1}@${journal}`),
+    metadata: Buffer.from(`{"revision":${revision}}`),
   });
 }
 
@@ -75,7 +74,7 @@ export function snapshotEvent({ stream, revision, schema, state }: StoredSnapsho
     id: eventIdOf('snapshot', stream, String(revision), schema, Buffer.from(state).toString('base64')),
     type: SNAPSHOT_TYPE,
     data: state,
-    metadata: encoder.encode(JSON.stringify({ revision, schema })),
+    metadata: Buffer.from(JSON.stringify({ revision, schema })),
   });
 }
 

@@ -1,7 +1,7 @@
 import { openSagaIndex } from '../adapters/saga-store/sqlite-saga-index.ts';
 import { type MailEndpoint, SmtpOutbound } from '../adapters/smtp/smtp-outbound.ts';
-import { secretBytes, WebhookVerifier } from '../adapters/webhook/standard-webhooks.ts';
 import { type WebhookEndpoint, WebhookOutbound } from '../adapters/webhook/webhook-outbound.ts';
+import { secretBytes, WebhookVerifier } from '../adapters/webhook/webhook-verifier.js';
 import type { EndpointSettings, ResponseFile } from '../codec/mod.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';

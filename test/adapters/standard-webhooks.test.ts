@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import {
-  secretOf,
-  signWebhook,
-  TIMESTAMP_TOLERANCE_MS,
-  WebhookVerifier,
-} from '../../src/adapters/webhook/standard-webhooks.ts';
+import { TIMESTAMP_TOLERANCE_MS, WebhookVerifier } from 'palisade/webhooks';
+import { secretOf, signWebhook } from '../../src/adapters/webhook/standard-webhooks.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');

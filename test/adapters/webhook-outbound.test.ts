@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { isPublicAddress, pinnedAddress } from '../../src/adapters/webhook/address-guard.ts';
-import { secretOf, WebhookVerifier } from '../../src/adapters/webhook/standard-webhooks.ts';
+import { secretOf } from '../../src/adapters/webhook/standard-webhooks.ts';
 import { type WebhookEndpoint, WebhookOutbound } from '../../src/adapters/webhook/webhook-outbound.ts';
+import { WebhookVerifier } from '../../src/adapters/webhook/webhook-verifier.js';
 import type { OutboundAnswer, OutboundCommand } from '../../src/ports/outbound.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 

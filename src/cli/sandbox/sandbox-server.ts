@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { secretOf, signWebhook, WebhookVerifier } from '../../adapters/webhook/standard-webhooks.ts';
+import { secretOf, signWebhook } from '../../adapters/webhook/standard-webhooks.ts';
+import { WebhookVerifier } from '../../adapters/webhook/webhook-verifier.js';
 import { isEventRecord } from '../traffic/traffic-item.ts';
 import { BEHAVIOURS, type Behaviour, type Command, SANDBOX_SERVICES, SandboxWorld } from './sandbox-world.ts';
 

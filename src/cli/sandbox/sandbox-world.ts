@@ -1,4 +1,4 @@
-import type { WebhookRefusal } from '../../adapters/webhook/standard-webhooks.ts';
+import type { WebhookRefusal } from '../../adapters/webhook/webhook-verifier.d.ts';
 
 /** What the sandbox plays. */
 export const SANDBOX_SERVICES = [

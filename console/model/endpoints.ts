@@ -13,7 +13,7 @@ import type {
   TrafficPoint,
 } from '../../src/ports/console.ts';
 import type { EntityReport, RulesetProblem, RulesetReport } from '../../src/ports/engine.ts';
-import type { Explanation } from '../../src/ports/laboratory.ts';
+import type { EntityHistory, EntityPoint, Explanation, HistoryCause } from '../../src/ports/laboratory.ts';
 import type { AsOf } from '../../src/ports/projections.ts';
 import { callJson, withQuery } from './api-call.ts';
 
@@ -23,9 +23,12 @@ export type {
   CountryTraffic,
   Decision,
   DecisionRow,
+  EntityHistory,
   EntityLink,
+  EntityPoint,
   EntityReport,
   Explanation,
+  HistoryCause,
   LatencyPoint,
   LinkNode,
   RuleStatistics,
@@ -132,6 +135,11 @@ export function readLinks(kind: Kind, id: string, query: Query, signal?: AbortSi
 /** How the live actor stands: its status and what its windows hold. */
 export function readActor(kind: Kind, id: string, signal?: AbortSignal): Promise<EntityReport> {
   return callJson(`/v1/${COLLECTIONS[kind]}/${encodeURIComponent(id)}`, signalled(signal));
+}
+
+/** How an entity came to be what it is. 404 where the engine has no laboratory. */
+export function readHistory(kind: Kind, id: string, query: Query, signal?: AbortSignal): Promise<EntityHistory> {
+  return callJson(withQuery(`${entityPath(kind, id)}/history`, query), signalled(signal));
 }
 
 /** The ruleset in force. */

@@ -7,6 +7,7 @@ import { apiKey } from '../model/session.ts';
 import { followStream } from '../model/stream.ts';
 import { moneyText } from '../model/wording.ts';
 import { AlertId, entitiesOf } from '../parts/alert-list.ts';
+import { ExportLinks } from '../parts/export-links.ts';
 import { Choice, Pager, RangeNote, RangePicker, SearchField, Toggles } from '../parts/filters.ts';
 import { Codes, Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
@@ -21,15 +22,8 @@ export function AlertsPage(): VNode {
   const state = useListState('24h');
   const { query, bounds } = state;
   const [sort = 'occurredAt', order = 'desc'] = (query.sort ?? '').split(' ').filter((word) => word !== '');
-  const asked = {
-    search: query.q,
-    source: query.source,
-    outcome: query.outcome,
-    ...bounds,
-    sort,
-    order,
-    limit: PAGE_ROWS,
-  };
+  const filters = { search: query.q, source: query.source, outcome: query.outcome, ...bounds };
+  const asked = { ...filters, sort, order, limit: PAGE_ROWS };
   const { loaded, page, goTo } = usePages(JSON.stringify(asked), (cursor, signal) =>
     listAlerts({ ...asked, cursor }, signal),
   );
@@ -59,7 +53,8 @@ export function AlertsPage(): VNode {
       items.length === 0
         ? html`<${NoAlerts} state=${state} />`
         : html`<${AlertTable} alerts=${items} />
-            <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />`} />`;
+            <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />
+            <${ExportLinks} list="alerts" query=${filters} />`} />`;
 }
 
 function Filters({ state }: { state: ListState }): VNode {

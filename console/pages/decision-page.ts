@@ -5,7 +5,8 @@ import { type Decision, type DecisionAnswer, type DecisionRow, readDecision, rea
 import { useLoaded } from '../model/loaded.ts';
 import { route } from '../model/location.ts';
 import { moneyText, shortText, titleText, valueText } from '../model/wording.ts';
-import { Evidence, ExplanationPanel } from '../parts/explanation-panel.ts';
+import { Evidence } from '../parts/evidence.ts';
+import { ExplanationPanel } from '../parts/explanation-panel.ts';
 import { LabelButtons } from '../parts/label-buttons.ts';
 import { Moment, Says, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { type DecisionRow, listDecisions } from '../model/endpoints.ts';
 import { useListState, usePages } from '../model/listing.ts';
 import { moneyText } from '../model/wording.ts';
+import { ExportLinks } from '../parts/export-links.ts';
 import { Choice, Pager, RangeNote, RangePicker, SearchField, Toggles } from '../parts/filters.ts';
 import { Codes, DecisionName, EntityName, Moment, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
@@ -22,7 +23,8 @@ export function DecisionsPage(): VNode {
   const { query, set, range, bounds } = state;
   const [sort = 'occurredAt', order = 'desc'] = (query.sort ?? '').split(' ').filter((word) => word !== '');
   const { q: search, outcome, rule, country } = query;
-  const asked = { search, outcome, rule, country, ...bounds, sort, order, limit: PAGE_ROWS };
+  const filters = { search, outcome, rule, country, ...bounds };
+  const asked = { ...filters, sort, order, limit: PAGE_ROWS };
   const { loaded, page, goTo } = usePages(JSON.stringify(asked), (cursor, signal) =>
     listDecisions({ ...asked, cursor }, signal),
   );
@@ -60,7 +62,8 @@ export function DecisionsPage(): VNode {
             <button type="button" onClick=${() => set({ q: '', outcome: '', rule: '', range: 'all' })}>Show all</button>
           <//>`
         : html`<${DecisionTable} rows=${items} />
-            <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />`} />`;
+            <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />
+            <${ExportLinks} list="decisions" query=${filters} />`} />`;
 }
 
 function DecisionTable({ rows }: { rows: readonly DecisionRow[] }): VNode {

@@ -12,6 +12,7 @@ import {
   kindOf,
   type ProfileAnswer,
   readActor,
+  readHistory,
   readProfile,
 } from '../model/endpoints.ts';
 import { lifecycleOf } from '../model/lifecycles.ts';
@@ -20,9 +21,11 @@ import { goTo, route } from '../model/location.ts';
 import { compactText, shareText, titleText, valueText } from '../model/wording.ts';
 import { Moment, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
+import { HowItGotThere, WindowsOverTime } from '../parts/past-states.ts';
 import { Timeline } from '../parts/timeline.ts';
 
 const LOOK_MS = 5_000;
+const HISTORY_MAX = 300;
 
 /** A card, an account, a device, a merchant or an address: how it stands, what happened, what it is linked to. */
 export function EntityPage(): VNode {
@@ -101,12 +104,17 @@ function Profile({ profile }: { profile: ProfileAnswer['profile'] }): VNode | nu
 }
 
 function Actor({ kind, report }: { kind: Kind; report: EntityReport }): VNode {
-  const { status, windows, attributes } = report;
+  const { status, windows, attributes, id, revision } = report;
+  const history = useLoaded(`history ${kind} ${id} ${revision}`, (signal) =>
+    readHistory(kind, id, { limit: HISTORY_MAX }, signal),
+  );
   return html`
     <section class="panel">
       <div class="row spread"><h2>Lifecycle</h2><span>now <${Tag} text=${status} /></span></div>
       <${StateDiagram} machine=${lifecycleOf(kind, status)} name=${kind} />
+      <${HowItGotThere} history=${history.value} />
     </section>
+    <${WindowsOverTime} history=${history.value} />
     <div class="grid two">
       <section class="panel">
         <h2>Windows</h2>

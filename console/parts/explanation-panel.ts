@@ -4,9 +4,11 @@ import { useState } from 'preact/hooks';
 import { ApiProblem } from '../model/api-call.ts';
 import { type Explanation, readExplanation } from '../model/endpoints.ts';
 import { useLoaded } from '../model/loaded.ts';
-import { titleText, valueText } from '../model/wording.ts';
-import { Codes, SomeEntity, Tag } from './marks.ts';
+import { titleText } from '../model/wording.ts';
+import { Evidence } from './evidence.ts';
+import { Codes, Tag } from './marks.ts';
 import { Await } from './notices.ts';
+import { TimeTravel } from './time-travel.ts';
 
 /** The decision made once more: what would have changed it, every rule with what it saw, the actors as they were. */
 export function ExplanationPanel({ id }: { id: string }): VNode | null {
@@ -17,7 +19,7 @@ export function ExplanationPanel({ id }: { id: string }): VNode | null {
   ) => html`
     <${Counterfactuals} explanation=${explanation} />
     <${Rules} explanation=${explanation} />
-    <${Actors} explanation=${explanation} />`} />`;
+    <${TimeTravel} explanation=${explanation} />`} />`;
 }
 
 function Counterfactuals({
@@ -94,30 +96,4 @@ function Rules({ explanation: { rules } }: { explanation: Explanation }): VNode 
       </tbody>
     </table></div>
   </section>`;
-}
-
-function Actors({ explanation: { actors } }: { explanation: Explanation }): VNode {
-  return html`<section class="panel">
-    <h2>As they were</h2>
-    <p class="hint">Rebuilt from the log as of this payment, with it taken in: what the rules could read.</p>
-    ${actors.map(
-      ({ kind, id, revision, status, windows }) => html`<details key=${`${kind} ${id}`}>
-        <summary>
-          ${kind} <span class="id">${id}</span> <${Tag} text=${status} />
-          ${revision < 0 ? ' first seen with this payment' : ` revision ${revision}`}
-        </summary>
-        <p><${SomeEntity} kind=${kind} id=${id} /> as it is now</p>
-        <${Evidence} values=${windows} />
-      </details>`,
-    )}
-  </section>`;
-}
-
-/** Names and values, as a rule read them. */
-export function Evidence({ values }: { values: Readonly<Record<string, unknown>> }): VNode {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return html`<span class="hint">Read no value</span>`;
-  return html`<dl class="evidence">
-    ${entries.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${valueText(value)}</dd></div>`)}
-  </dl>`;
 }

@@ -16,7 +16,7 @@ import {
   type TimelineEntry,
   type TrafficPoint,
 } from '../ports/console.ts';
-import type { ComparedFeature, Counterfactual, ExplainedRule, PastActor } from '../ports/laboratory.ts';
+import type { ComparedFeature, Counterfactual, EntityHistory, ExplainedRule, PastActor } from '../ports/laboratory.ts';
 
 const text = z.string();
 const time = z.string().meta({ format: 'date-time' });
@@ -235,3 +235,26 @@ export const explanationSchema = z.strictObject({
   differingFeatures: z.array(comparedFeature),
   counterfactuals: z.array(counterfactual),
 });
+
+const historyCause = z.strictObject({ type: text, id: text, at: text.meta({ format: 'date-time' }), says: text });
+
+/** How an entity came to be what it is. */
+export const entityHistorySchema: z.ZodType<EntityHistory> = z
+  .strictObject({
+    features: texts,
+    points: z
+      .array(
+        z.strictObject({
+          revision: z.int(),
+          position: z.int(),
+          status: text,
+          cause: historyCause,
+          windows: z.record(text, z.number()),
+        }),
+      )
+      .meta({ description: 'The entity after each of its newest records, oldest first' }),
+    changes: z
+      .array(z.strictObject({ revision: z.int(), from: text, to: text, cause: historyCause }))
+      .meta({ description: 'The newest changes of its status, oldest first' }),
+  })
+  .meta({ title: 'EntityHistory' });

@@ -16,6 +16,7 @@ export {
   alertRowSchema,
   countryTrafficSchema,
   decisionRowSchema,
+  entityHistorySchema,
   entityLinkSchema,
   entityProfileSchema,
   explanationSchema,

@@ -1,5 +1,5 @@
 import type { Decision, EvidenceValue, Outcome } from '../domain/decision.ts';
-import type { ActorKind, Position, Revision } from '../domain/entities.ts';
+import type { ActorKind, EntityKind, Position, Revision } from '../domain/entities.ts';
 import type { Transaction } from '../domain/events.ts';
 
 /** One rule of the ruleset that decided, and what it saw. */
@@ -67,8 +67,51 @@ export type Explanation = {
   readonly counterfactuals: readonly Counterfactual[];
 };
 
+/** What made a revision of an entity: `says` is the outcome, the status of a login, the signal, the label. */
+export type HistoryCause = {
+  readonly type: string;
+  readonly id: string;
+  /** Event time, RFC 3339 UTC. */
+  readonly at: string;
+  readonly says: string;
+};
+
+/** An entity after one record of its stream. */
+export type EntityPoint = {
+  readonly revision: Revision;
+  readonly position: Position;
+  readonly status: string;
+  readonly cause: HistoryCause;
+  readonly windows: Readonly<Record<string, number>>;
+};
+
+export type StatusChange = {
+  readonly revision: Revision;
+  readonly from: string;
+  readonly to: string;
+  readonly cause: HistoryCause;
+};
+
+/** How an entity came to be what it is; oldest first. */
+export type EntityHistory = {
+  readonly features: readonly string[];
+  readonly points: readonly EntityPoint[];
+  readonly changes: readonly StatusChange[];
+};
+
+/** Which part of the history of an entity: up to a revision, under the features of a version that was published. */
+export type HistoryQuery = {
+  readonly kind: EntityKind;
+  readonly id: string;
+  readonly rulesetVersion: string;
+  readonly toRevision: Revision;
+  readonly pointsMax: number;
+};
+
 /** What is worked out from the log beside the engine: nothing it does is seen by a live actor. */
 export interface Laboratory {
   /** Null where there is no such decision. Rejects with LOG_ errors, or RECORD_UNREADABLE. */
   explain(transactionId: string): Promise<Explanation | null>;
+  /** Rejects with LOG_ errors, or RECORD_UNREADABLE, also where the ruleset was never published. */
+  history(query: HistoryQuery): Promise<EntityHistory>;
 }

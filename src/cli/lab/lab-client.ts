@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
-import type { Explanation, Laboratory } from '../../ports/laboratory.ts';
+import type { EntityHistory, Explanation, Laboratory } from '../../ports/laboratory.ts';
 import { errorImageOf, errorOfImage } from '../projections/projection-messages.ts';
 import type { FromLab, LabQuestion, LabRead, ToLab } from './lab-messages.ts';
 
@@ -15,6 +15,7 @@ export function startLaboratory(log: EventLog): RunningLaboratory {
   const thread = new LabThreadClient(log);
   return {
     explain: (transactionId) => thread.ask<Explanation | null>({ about: 'explanation', transactionId }),
+    history: (query) => thread.ask<EntityHistory>({ about: 'history', query }),
     close: () => thread.close(),
   };
 }

@@ -1,10 +1,12 @@
 import type { Position } from '../../domain/entities.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
+import type { HistoryQuery } from '../../ports/laboratory.ts';
 import type { ErrorImage } from '../projections/projection-messages.ts';
 
 /** What may be asked of the laboratory. A thread has one backtest or one shadow at most. */
 export type LabQuestion =
   | { readonly about: 'explanation'; readonly transactionId: string }
+  | { readonly about: 'history'; readonly query: HistoryQuery }
   | { readonly about: 'backtest'; readonly text: string; readonly endPosition: Position }
   | { readonly about: 'shadow'; readonly text: string; readonly afterPosition: Position }
   | { readonly about: 'report' };

@@ -5,9 +5,11 @@ import type { BacktestResult } from '../../domain/backtest-result.ts';
 import type { Position } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
+import type { EntityHistory, HistoryQuery } from '../../ports/laboratory.ts';
 import { Backtest } from '../../runtime/lab/backtest.ts';
+import { entityHistory } from '../../runtime/lab/entity-history.ts';
 import { explainDecision } from '../../runtime/lab/explain.ts';
-import { type LogReads, rulesetOf } from '../../runtime/lab/past-world.ts';
+import { type LogReads, publishedText, rulesetOf } from '../../runtime/lab/past-world.ts';
 import { Shadow } from '../../runtime/lab/shadow.ts';
 import { ACTOR_DEFINITIONS } from '../entity-actors.ts';
 import { errorImageOf, errorOfImage } from '../projections/projection-messages.ts';
@@ -56,6 +58,8 @@ class LabThread {
     switch (question.about) {
       case 'explanation':
         return explainDecision(this.#log, ACTOR_DEFINITIONS, question.transactionId);
+      case 'history':
+        return this.#history(question.query);
       case 'backtest':
         return this.#backtest(question.text, question.endPosition);
       case 'shadow':
@@ -63,6 +67,11 @@ class LabThread {
       case 'report':
         return this.#report();
     }
+  }
+
+  async #history({ rulesetVersion, ...query }: HistoryQuery): Promise<EntityHistory> {
+    const text = await publishedText(this.#log, rulesetVersion, Number.MAX_SAFE_INTEGER);
+    return entityHistory(this.#log, ACTOR_DEFINITIONS, { ...query, text });
   }
 
   async #backtest(text: string, endPosition: Position): Promise<BacktestResult> {

@@ -12,7 +12,8 @@ import { idParameter } from './shared.ts';
 
 const TYPES = ['decision', 'login', 'signal', 'label', 'reference', 'alert', 'list', 'suppression', 'saga'] as const;
 
-const PATH: readonly RouteParameter[] = [
+/** The parts of a path that name an entity. */
+export const ENTITY_PATH: readonly RouteParameter[] = [
   { name: 'kind', in: 'path', description: 'What it is', schema: { enum: ENTITY_KINDS }, example: 'card' },
   idParameter('id', 'Id of the entity', 'card-tok-1'),
 ];
@@ -42,7 +43,7 @@ export function entityHistoryRoutes(console: ConsoleReads, projections: Projecti
       summary: 'Read the profile of an entity',
       description:
         'Counts over the whole log; null where nothing names it. Its windows are at /v1/cards/{id} and so on.',
-      pathParts: PATH,
+      pathParts: ENTITY_PATH,
       query: [],
       members: { profile: { anyOf: [schemaRef('EntityProfile'), { type: 'null' }] } },
       example: { profile: PROFILE_EXAMPLE },
@@ -56,7 +57,7 @@ export function entityHistoryRoutes(console: ConsoleReads, projections: Projecti
       path: '/v1/entities/{kind}/{id}/timeline',
       summary: 'Read what happened to an entity',
       description: 'Decisions, logins, signals, labels, alerts and responses, the newest record first.',
-      pathParts: PATH,
+      pathParts: ENTITY_PATH,
       query: [TYPE, FROM, TO, LIMIT, CURSOR],
       members: { items: listOf(schemaRef('TimelineEntry')), nextCursor: NEXT_CURSOR },
       example: { items: [TIMELINE_EXAMPLE], nextCursor: null },
@@ -77,7 +78,7 @@ export function entityHistoryRoutes(console: ConsoleReads, projections: Projecti
       description:
         'The entities around it, and since when two were seen together. An entity with more than 64 links is shown ' +
         'and not walked through. `truncated` tells that there is more.',
-      pathParts: PATH,
+      pathParts: ENTITY_PATH,
       query: [DEPTH, NODES],
       members: {
         nodes: listOf(schemaRef('LinkNode')),

@@ -1,11 +1,14 @@
 import { parseIdentifier } from '../../codec/mod.ts';
 import { PalisadeError } from '../../domain/errors.ts';
-import type { Explanation } from '../../ports/laboratory.ts';
+import type { Engine } from '../../ports/engine.ts';
+import type { EntityHistory, Explanation, Laboratory } from '../../ports/laboratory.ts';
 import type { Projections } from '../../ports/projections.ts';
 import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
+import { textPart, wholePart } from '../query-parts.ts';
 import { type HttpContext, type JsonSchema, pathPart, type Route } from '../route.ts';
 import { SCHEMAS, schemaRef } from '../schemas.ts';
 import { consoleRead } from './console-read.ts';
+import { ENTITY_PATH, entityOf } from './entity-history-routes.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 const EXAMPLE: Omit<Explanation, 'position'> = {
@@ -60,9 +63,10 @@ function membersOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
 }
 
 /** Why a decision was made; none where the server has no laboratory. */
-export function explanationRoutes({ laboratory }: HttpContext, projections: Projections): readonly Route[] {
+export function explanationRoutes({ laboratory, engine }: HttpContext, projections: Projections): readonly Route[] {
   if (laboratory === null) return [];
   return [
+    historyRoute(laboratory, engine, projections),
     consoleRead(projections, {
       operationId: 'explainDecision',
       path: '/v1/decisions/{id}/explanation',
@@ -91,4 +95,50 @@ export function explanationRoutes({ laboratory }: HttpContext, projections: Proj
       },
     }),
   ];
+}
+
+const TO_REVISION = wholePart('toRevision', 'Last revision to tell', {
+  absent: Number.MAX_SAFE_INTEGER,
+  min: 0,
+  max: Number.MAX_SAFE_INTEGER,
+});
+const POINTS = wholePart('limit', 'Most revisions to tell', { absent: 200, min: 1, max: 1_000 });
+const VERSION = textPart('rulesetVersion', 'Whose features are read; absent: those of the ruleset in force', 64);
+const HISTORY_EXAMPLE: EntityHistory = {
+  features: ['count_1h'],
+  points: [
+    {
+      revision: 0,
+      position: 1,
+      status: 'active',
+      cause: { type: 'decision', id: 'txn-1', at: '2026-01-31T11:45:00.250Z', says: 'approve' },
+      windows: { count_1h: 1 },
+    },
+  ],
+  changes: [],
+};
+
+function historyRoute(laboratory: Laboratory, engine: Engine, projections: Projections): Route {
+  return consoleRead(projections, {
+    operationId: 'readEntityHistory',
+    path: '/v1/entities/{kind}/{id}/history',
+    summary: 'Read how an entity came to be what it is',
+    description:
+      'Its status and its windows after each of its newest records, up to a revision, and what changed its status: ' +
+      'folded from its stream, as the live actor is. From the log alone; `asOf` is the position of the last record.',
+    pathParts: ENTITY_PATH,
+    query: [TO_REVISION, POINTS, VERSION],
+    members: membersOf(SCHEMAS.EntityHistory),
+    example: HISTORY_EXAMPLE,
+    errors: ['RECORD_UNREADABLE', ...ENGINE_ERRORS],
+    read: async (request) => {
+      const history = await laboratory.history({
+        ...entityOf(request),
+        rulesetVersion: VERSION.read(request) || engine.ruleset().version,
+        toRevision: TO_REVISION.read(request),
+        pointsMax: POINTS.read(request),
+      });
+      return { ...history, position: history.points.at(-1)?.position ?? 0 };
+    },
+  });
 }

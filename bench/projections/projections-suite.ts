@@ -2,9 +2,11 @@ import type { Figure } from '../figures.ts';
 import type { Suite, SuiteOptions } from '../suite.ts';
 import { measureBacktest } from './backtest-rate.ts';
 import { measureLists } from './list-latency.ts';
+import { measureProjectionLag } from './projection-lag.ts';
 import { measureInterference } from './query-interference.ts';
 
 const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]>>> = {
+  lag: measureProjectionLag,
   lists: measureLists,
   query: measureInterference,
   backtest: measureBacktest,

@@ -35,7 +35,7 @@ export const ENTITIES_TABLE: TableSpec = {
     { name: 'last_country', type: 'text', fold: 'last' },
   ],
   key: ['number'],
-  numbered: ['kind', 'id'],
+  numbered: ['id', 'kind'],
   indexes: [],
   shownAs:
     'SELECT kind, id, first_seen_at, last_seen_at, decisions, approved, challenged, reviewed, declined, ' +

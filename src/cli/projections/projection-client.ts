@@ -16,6 +16,7 @@ import type {
 } from '../../ports/projections.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
 import { hasRecord } from '../../runtime/projection-runner.ts';
+import { HeadMarks } from './head-marks.ts';
 import { packRecords } from './packed-records.ts';
 import {
   errorImageOf,
@@ -114,7 +115,7 @@ class ProjectionClient implements RunningProjections {
   /** Since when the queue has been full; null while it is not. */
   #blockedFromMs: number | null = null;
   #recordCount = 0;
-  #upToDateAtMs: number;
+  readonly #marks: HeadMarks;
   /** When nothing was being built last. */
   #builtAtMs: number;
   #failure: PalisadeError | null = null;
@@ -125,8 +126,8 @@ class ProjectionClient implements RunningProjections {
     this.#parts = parts;
     this.#counts = counts;
     this.#facts = new DerivedFacts(parts.log, parts.clock);
-    this.#upToDateAtMs = parts.clock.monotonicMs();
-    this.#builtAtMs = this.#upToDateAtMs;
+    this.#builtAtMs = parts.clock.monotonicMs();
+    this.#marks = new HeadMarks(counts.position, this.#builtAtMs);
     worker.on('message', (message: FromProjections) => this.#take(message));
     worker.on('error', (error) => this.#fail(errorOfImage(errorImageOf(error))));
     worker.on('exit', () => this.#closed.resolve());
@@ -164,12 +165,12 @@ class ProjectionClient implements RunningProjections {
   statistics(): ProjectionStatistics {
     const { headPosition } = this.#parts.log.statistics();
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#counts.position >= headPosition) this.#upToDateAtMs = nowMs;
+    this.#marks.note(headPosition, nowMs);
     if (this.#counts.building === 0) this.#builtAtMs = nowMs;
     return {
       ...this.#counts,
       headPosition,
-      lagSeconds: (nowMs - this.#upToDateAtMs) / 1e3,
+      lagSeconds: this.#marks.behindMs(this.#counts.position, headPosition, nowMs) / 1e3,
       buildingSeconds: (nowMs - this.#builtAtMs) / 1e3,
       queueDepth: this.#queueDepth,
       queueDepthMax: QUEUE_DEPTH_MAX,
@@ -197,6 +198,7 @@ class ProjectionClient implements RunningProjections {
   /** Hands a batch over, and lets the log's reader wait while too many are on their way. */
   async #feed(records: readonly StoredRecord[]): Promise<void> {
     if (this.#failure !== null || this.#isClosing) return;
+    this.#marks.note(this.#parts.log.statistics().headPosition, this.#parts.clock.monotonicMs());
     this.#queueDepth += 1;
     this.#recordCount += records.length;
     this.#post({ kind: 'records', records: packRecords(records) });
@@ -255,7 +257,7 @@ class ProjectionClient implements RunningProjections {
   #note(counts: ProjectionCounts): void {
     const nowMs = this.#parts.clock.monotonicMs();
     this.#counts = counts;
-    if (counts.position >= this.#parts.log.statistics().headPosition) this.#upToDateAtMs = nowMs;
+    this.#marks.note(this.#parts.log.statistics().headPosition, nowMs);
     if (counts.building === 0) this.#builtAtMs = nowMs;
   }
 

@@ -51,11 +51,18 @@ const ENGINE_COUNTERS: readonly (readonly [string, string, (statistics: EngineSt
   ['palisade_engine_conflict_retries_total', 'Commits tried again after a conflict', (now) => now.conflictRetries],
   ['palisade_engine_rule_failures_total', 'Rules that could not be evaluated', (now) => now.ruleFailures],
   ['palisade_engine_fallbacks_total', 'Answers given by the fallback policy', (now) => now.fallbacks],
+  [
+    'palisade_engine_commands_blocked_seconds_total',
+    'Time in which there were too many commands, and others were sent away',
+    (now) => now.commandsBlockedMs / 1e3,
+  ],
   ['palisade_engine_late_events_total', 'Events older than one that an entity had seen', (now) => now.lateEvents],
 ];
 
 const ENGINE_GAUGES: readonly (readonly [string, string, (statistics: EngineStatistics) => number])[] = [
   ['palisade_engine_rehydrations_active', 'Rehydrations under way', (now) => now.rehydrationsActive],
+  ['palisade_engine_commands', 'Commands without an answer', (now) => now.commands],
+  ['palisade_engine_commands_max', 'Commands without an answer that there may be', (now) => now.commandsMax],
   ['palisade_engine_waiting_commands', 'Commands that wait for an actor', (now) => now.waitingCommands],
   ['palisade_engine_pending_commits', 'Records handed to the log and not yet durable', (now) => now.pendingCommits],
   [

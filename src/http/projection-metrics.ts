@@ -12,6 +12,7 @@ const GAUGES: readonly Reading[] = [
   ['palisade_projections_readers_waiting', 'Readers that wait for an answer', (now) => now.readersWaiting],
   ['palisade_projections_readers_waiting_max', 'Readers that may wait', (now) => now.readersWaitingMax],
   ['palisade_projections_outbox_depth', 'Facts of theirs that wait for the log', (now) => now.outboxCount],
+  ['palisade_projections_outbox_depth_max', 'Facts that may wait before they do', (now) => now.outboxMax],
   ['palisade_projections_building', 'Projections that are being built', (now) => now.building],
   ['palisade_projections_building_seconds', 'Since when some have been', (now) => now.buildingSeconds],
   ['palisade_projections_failed', '1 where they stand still', (now) => (now.failure === '' ? 0 : 1)],

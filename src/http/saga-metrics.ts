@@ -22,6 +22,16 @@ const BY_ENDPOINT: readonly (readonly [string, string, (endpoint: EndpointReport
   ['palisade_endpoint_disabled', '1 after the endpoint said 410', ({ isDisabled }) => (isDisabled ? 1 : 0)],
 ];
 
+const OF_RUNNER: readonly (readonly [string, string, (now: SagaStatistics) => number])[] = [
+  [
+    'palisade_sagas_lag_records',
+    'Records between the head of the log and where the sagas are',
+    (now) => now.lagRecords,
+  ],
+  ['palisade_sagas_queue_depth', 'Facts whose sagas are not durable yet', (now) => now.openFacts],
+  ['palisade_sagas_queue_depth_max', 'Facts without durable sagas that there may be', (now) => now.openFactsMax],
+];
+
 /** Adds what the sagas tell of themselves. Kinds and endpoints come from code and settings, never from a client. */
 export function registerSagas(registry: Registry, sagas: Sagas): void {
   const registers = [registry];
@@ -52,12 +62,23 @@ export function registerSagas(registry: Registry, sagas: Sagas): void {
       },
     });
   }
-  new Gauge({
-    name: 'palisade_sagas_lag_records',
-    help: 'Records between the head of the log and where the sagas are',
+  for (const [name, help, read] of OF_RUNNER) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read(sagas.statistics()));
+      },
+    });
+  }
+  new Counter({
+    name: 'palisade_sagas_blocked_seconds_total',
+    help: 'Time that facts without durable sagas held their source',
     registers,
     collect() {
-      this.set(sagas.statistics().lagRecords);
+      this.reset();
+      this.inc(sagas.statistics().blockedMs / 1e3);
     },
   });
 }

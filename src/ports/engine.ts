@@ -116,6 +116,10 @@ export type EngineStatistics = {
   readonly rehydrations: number;
   readonly passivations: number;
   readonly rehydrationsActive: number;
+  /** Commands without an answer, how many there may be, and how long there were too many, ms in all. */
+  readonly commands: number;
+  readonly commandsMax: number;
+  readonly commandsBlockedMs: number;
   readonly waitingCommands: number;
   readonly pendingCommits: number;
   /** Age of the oldest command that has no answer yet, ms; 0 where none waits. */

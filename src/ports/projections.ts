@@ -103,6 +103,7 @@ export type ProjectionReport = {
 export type ProjectionCounts = {
   readonly position: Position;
   readonly outboxCount: number;
+  readonly outboxMax: number;
   readonly building: number;
   readonly views: readonly {
     readonly name: string;

@@ -100,6 +100,11 @@ export type SagaStatistics = {
   readonly endpoints: readonly EndpointReport[];
   /** Records between the head of the log and where the runner is. */
   readonly lagRecords: number;
+  /** Facts whose sagas are not durable yet, and how many there may be before the runner stops to read on. */
+  readonly openFacts: number;
+  readonly openFactsMax: number;
+  /** How long it has stopped for that, ms in all. */
+  readonly blockedMs: number;
 };
 
 /** What the doors ask of the runner. Methods reject with a `PalisadeError`. */

@@ -27,6 +27,7 @@ import type { Publication } from '../ports/ruleset-lab.ts';
 import { ListIndex, parseRuleset, type Ruleset, SuppressionIndex } from '../rules/mod.ts';
 import { createActorSystem } from './actor-system.ts';
 import { Authorizer } from './authorizer.ts';
+import { BlockedTime } from './blocked-time.ts';
 import { reportEntity } from './entity-report.ts';
 import { Host, type HostSettings } from './host.ts';
 import { isoClockOf } from './iso-clock.ts';
@@ -73,6 +74,7 @@ export class ActorEngine implements Engine {
   readonly #transactor: Transactor;
   readonly #authorizer: Authorizer;
   readonly #sideEvents = new Set<Promise<SideEventReceipt>>();
+  readonly #blocked = new BlockedTime();
   readonly #nowIso: () => string;
   #program: Program;
   #publishedAt: string;
@@ -283,6 +285,9 @@ export class ActorEngine implements Engine {
       ...this.#host.statistics,
       ...this.#authorizer.statistics,
       residentActors: this.#host.directory.countByKind(),
+      commands: this.#commandCount(),
+      commandsMax: this.#parts.settings.commandsMax,
+      commandsBlockedMs: this.#blocked.totalMs(this.#parts.clock.monotonicMs()),
       waitingCommands: waiting,
       pendingCommits,
       conflictRetries,
@@ -343,6 +348,10 @@ export class ActorEngine implements Engine {
     this.#parts.logger.error('The engine takes no more events', { reason: error.message });
   }
 
+  #commandCount(): number {
+    return this.#authorizer.pendingCount + this.#sideEvents.size;
+  }
+
   #refusal(): PalisadeError | null {
     if (this.#failure !== null) {
       const message = `Cannot take the event as the event log failed: ${this.#failure.message}`;
@@ -351,8 +360,13 @@ export class ActorEngine implements Engine {
     if (this.#draining) {
       return new PalisadeError('ENGINE_DRAINING', 'Cannot take the event as the engine shuts down. Try again.');
     }
-    const underWay = this.#authorizer.pendingCount + this.#sideEvents.size;
-    if (underWay < this.#parts.settings.commandsMax) return null;
+    const { clock, settings } = this.#parts;
+    const underWay = this.#commandCount();
+    if (underWay < settings.commandsMax) {
+      if (this.#blocked.isBlocked) this.#blocked.end(clock.monotonicMs());
+      return null;
+    }
+    this.#blocked.begin(clock.monotonicMs());
     const message = `Cannot take the event as too many are under way: ${underWay}. Try again shortly.`;
     return new PalisadeError('ENGINE_OVERLOADED', message);
   }

@@ -48,7 +48,7 @@ export type ReadableProjection = {
 const BUILD_RECORDS = 512;
 const OUTBOX_ENTRIES = 256;
 /** Facts that may wait for the log before the log has to wait. */
-const OUTBOX_MAX = 4096;
+export const OUTBOX_MAX = 4096;
 const POSITION = 'position';
 const RECORD = 'record';
 const RULESET = 'ruleset';

@@ -108,11 +108,15 @@ describe('an engine under load', () => {
     await assert.rejects(authorize(transactionOf('t2')), { code: 'ENGINE_OVERLOADED' });
     clock.advance(30);
     assert.equal(engine.statistics().oldestPendingMs, 30);
+    const { commands, commandsMax, commandsBlockedMs } = engine.statistics();
+    assert.deepEqual([commands, commandsMax, commandsBlockedMs], [2, 2, 30]);
     await turn();
     log.commitPending();
     await Promise.all(answers);
     assert.equal(engine.statistics().oldestPendingMs, 0);
     const next = authorize(transactionOf('t2'));
+    clock.advance(100);
+    assert.equal(engine.statistics().commandsBlockedMs, 30);
     await turn();
     log.commitPending();
     assert.equal((await next).mode, 'full');

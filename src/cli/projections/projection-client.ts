@@ -14,6 +14,7 @@ import type {
   RowQuery,
   ViewReport,
 } from '../../ports/projections.ts';
+import { BlockedTime } from '../../runtime/blocked-time.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
 import { hasRecord } from '../../runtime/projection-runner.ts';
 import { HeadMarks } from './head-marks.ts';
@@ -111,9 +112,7 @@ class ProjectionClient implements RunningProjections {
   #nextId = 1;
   #queueDepth = 0;
   #resume: (() => void) | null = null;
-  #blockedMs = 0;
-  /** Since when the queue has been full; null while it is not. */
-  #blockedFromMs: number | null = null;
+  readonly #blocked = new BlockedTime();
   #recordCount = 0;
   readonly #marks: HeadMarks;
   /** When nothing was being built last. */
@@ -174,7 +173,7 @@ class ProjectionClient implements RunningProjections {
       buildingSeconds: (nowMs - this.#builtAtMs) / 1e3,
       queueDepth: this.#queueDepth,
       queueDepthMax: QUEUE_DEPTH_MAX,
-      blockedMs: this.#blockedMs + (this.#blockedFromMs === null ? 0 : nowMs - this.#blockedFromMs),
+      blockedMs: this.#blocked.totalMs(nowMs),
       readersWaiting: this.#questions.size,
       readersWaitingMax: READERS_MAX,
       recordCount: this.#recordCount,
@@ -203,13 +202,11 @@ class ProjectionClient implements RunningProjections {
     this.#recordCount += records.length;
     this.#post({ kind: 'records', records: packRecords(records) });
     if (this.#queueDepth < QUEUE_DEPTH_MAX) return;
-    const fromMs = this.#parts.clock.monotonicMs();
-    this.#blockedFromMs = fromMs;
+    this.#blocked.begin(this.#parts.clock.monotonicMs());
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
     });
-    this.#blockedFromMs = null;
-    this.#blockedMs += this.#parts.clock.monotonicMs() - fromMs;
+    this.#blocked.end(this.#parts.clock.monotonicMs());
   }
 
   #take(message: FromProjections): void {

@@ -1,10 +1,14 @@
 import type { Position } from '../../domain/entities.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { BlockedTime } from '../blocked-time.ts';
 
 /**
  * How far the log is followed: every record up to `position` was looked at, and what it asked for is durable. Records
  * are seen in order and settled in any order.
  */
 export class FollowedPositions {
+  /** How long `room` has been waited for. */
+  readonly blocked = new BlockedTime();
   #seen: Position;
   /** Records that are not settled, in the order of their positions, and how many things each still waits for. */
   readonly #open = new Map<Position, number>();
@@ -45,7 +49,9 @@ export class FollowedPositions {
   }
 
   /** Resolves once fewer than `max` records are open. */
-  async room(max: number): Promise<void> {
+  async room(max: number, clock: Clock): Promise<void> {
+    this.blocked.begin(clock.monotonicMs());
     while (this.#open.size >= max) await new Promise<void>((resolve) => this.#room.push(resolve));
+    this.blocked.end(clock.monotonicMs());
   }
 }

@@ -5,6 +5,12 @@ import type { SagaHandle } from './saga-handle.ts';
 
 type Counts = Record<string, number>;
 
+/** What is counted by kind of saga, and attempts. */
+type ByKindStatistics = Pick<
+  SagaStatistics,
+  'openByKind' | 'escalatedByKind' | 'oldestSecondsByKind' | 'endedByKind' | 'doneSecondsByKind' | 'attemptsByOutcome'
+>;
+
 /** Counts what the metrics page tells of sagas. */
 export class SagaCounters {
   readonly #ended: Counts = {};
@@ -23,7 +29,7 @@ export class SagaCounters {
   }
 
   /** O(open sagas). */
-  report(handles: Iterable<SagaHandle>, nowMs: number): Omit<SagaStatistics, 'endpoints' | 'lagRecords'> {
+  report(handles: Iterable<SagaHandle>, nowMs: number): ByKindStatistics {
     const openByKind: Counts = {};
     const escalatedByKind: Counts = {};
     const oldestSecondsByKind: Counts = {};

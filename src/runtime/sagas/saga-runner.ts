@@ -211,8 +211,14 @@ export class SagaRunner implements Sagas {
 
   statistics(): SagaStatistics {
     const lagRecords = Math.max(0, this.#parts.log.statistics().headPosition - this.#followed.seen);
-    const nowMs = this.#time.nowMs();
-    return { ...this.#counters.report(this.#book.handles(), nowMs), endpoints: this.#outbox.reports(), lagRecords };
+    return {
+      ...this.#counters.report(this.#book.handles(), this.#time.nowMs()),
+      endpoints: this.#outbox.reports(),
+      lagRecords,
+      openFacts: this.#followed.openCount,
+      openFactsMax: OPEN_FACTS_MAX,
+      blockedMs: this.#followed.blocked.totalMs(this.#parts.clock.monotonicMs()),
+    };
   }
 
   #follow(records: readonly StoredRecord[]): void | Promise<void> {
@@ -221,7 +227,7 @@ export class SagaRunner implements Sagas {
       else this.#seeFact(record);
     }
     this.#index.moved();
-    if (this.#followed.openCount >= OPEN_FACTS_MAX) return this.#followed.room(OPEN_FACTS_MAX);
+    if (this.#followed.openCount >= OPEN_FACTS_MAX) return this.#followed.room(OPEN_FACTS_MAX, this.#parts.clock);
   }
 
   /** A step of a saga is in its row once it was acknowledged here. */

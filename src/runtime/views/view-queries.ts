@@ -16,7 +16,7 @@ import type {
   ViewReport,
 } from '../../ports/projections.ts';
 import type { StoreQuery, StoreRow } from '../../ports/read-store.ts';
-import type { ProjectionRunner, ReadableProjection } from '../projection-runner.ts';
+import { OUTBOX_MAX, type ProjectionRunner, type ReadableProjection } from '../projection-runner.ts';
 import { fieldProblem } from './query-problem.ts';
 import type { DeclaredView, RulesetProjections } from './ruleset-projections.ts';
 import { readColumns, readProgress } from './view-progress.ts';
@@ -97,7 +97,7 @@ export class ViewQueries {
       return { name: view.spec.name, events, late, dropped, corrections, changes: sequence, watermarkMs };
     });
     const { position, outboxCount } = this.#runner;
-    return { position, outboxCount, building: this.#runner.building().length, views };
+    return { position, outboxCount, outboxMax: OUTBOX_MAX, building: this.#runner.building().length, views };
   }
 
   #all(): readonly Found[] {

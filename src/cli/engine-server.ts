@@ -72,6 +72,8 @@ export type RunningServer = {
   readonly engine: ActorEngine;
   /** Null where the server runs no sagas. */
   readonly sagas: Sagas | null;
+  /** Has the sagas go by another file; throws CONFIG_INVALID, and then nothing changes. Null without sagas. */
+  readonly installResponses: ((file: ResponseFile) => void) | null;
   /** Resolves with the error when the event log has failed for good. */
   readonly failed: Promise<Error>;
   /** Answers what is under way, makes it durable, and lets go of the log. */
@@ -164,7 +166,14 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   await sagas?.open();
   await keys?.keep();
   kafka?.feed(engine);
-  return { url, engine, sagas: sagas?.sagas ?? null, failed: log.failed, stop: () => opened.close() };
+  return {
+    url,
+    engine,
+    sagas: sagas?.sagas ?? null,
+    installResponses: sagas === null ? null : (changed) => sagas.install(changed),
+    failed: log.failed,
+    stop: () => opened.close(),
+  };
 }
 
 /** The node's part in its cluster; null where the server is alone. */

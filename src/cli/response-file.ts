@@ -11,7 +11,7 @@ const FROM_ENVIRONMENT = /^env:([A-Z_][A-Z0-9_]*)$/;
  * Reads and checks a file of responses. A text `env:NAME` is taken from the environment, so that no secret has to stand
  * in the file. Fails with INPUT_FILE or CONFIG_INVALID.
  */
-export async function readResponseFile(path: string): Promise<ResponseFile> {
+export async function readResponseFile(path: string): Promise<{ readonly text: string; readonly file: ResponseFile }> {
   const text = await readInputFile(path, 'file of responses');
   let value: unknown;
   try {
@@ -20,7 +20,7 @@ export async function readResponseFile(path: string): Promise<ResponseFile> {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new PalisadeError('CONFIG_INVALID', `Cannot read the file of responses as it is no YAML: ${reason}.`);
   }
-  return responseFileOf(value);
+  return { text, file: responseFileOf(value) };
 }
 
 /** Checks a file of responses that is at hand as a value. */

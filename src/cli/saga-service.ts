@@ -1,6 +1,6 @@
 import { openSagaIndex } from '../adapters/saga-store/sqlite-saga-index.ts';
 import { type MailEndpoint, SmtpOutbound } from '../adapters/smtp/smtp-outbound.ts';
-import { type WebhookEndpoint, WebhookOutbound } from '../adapters/webhook/webhook-outbound.ts';
+import { type WebhookEndpoint, WebhookOutbound, type WebhookTargets } from '../adapters/webhook/webhook-outbound.ts';
 import { secretBytes, WebhookVerifier } from '../adapters/webhook/webhook-verifier.js';
 import type { EndpointSettings, ResponseFile } from '../codec/mod.ts';
 import { PalisadeError } from '../domain/errors.ts';
@@ -16,6 +16,7 @@ import { type BusEndpoint, BusOutbound } from '../runtime/sagas/bus-outbound.ts'
 import type { LaneSettings } from '../runtime/sagas/endpoint-lane.ts';
 import { EngineEffects } from '../runtime/sagas/engine-effects.ts';
 import { DEFAULT_LANE } from '../runtime/sagas/saga-outbox.ts';
+import type { SagaRules } from '../runtime/sagas/saga-rules.ts';
 import { SagaRunner } from '../runtime/sagas/saga-runner.ts';
 import { SAGA_DEFINITIONS } from './saga-kinds.ts';
 
@@ -42,38 +43,51 @@ export type SagaServiceParts = {
 export type SagaService = {
   readonly sagas: SagaRunner;
   readonly checkConfirmation: ConfirmationCheck;
+  /** Goes by another file from now on. Throws CONFIG_INVALID, and then nothing changes. */
+  install(file: ResponseFile): void;
   /** Resumes what was under way and begins to follow the log: once confirmations can arrive. */
   open(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Puts the sagas together; `open` starts them. Rejects with CONFIG_INVALID. */
-export async function createSagas(parts: SagaServiceParts): Promise<SagaService> {
-  const { file, clock, random, logger, log, version, directory } = parts;
-  const webhooks = new WebhookOutbound({
-    endpoints: webhookEndpoints(file),
-    clock,
-    version,
-    callbackUrl: file.callbackUrl,
-  });
-  const outbound = routed(parts, webhooks);
-  const index = await openSagaIndex(directory);
-  const sagas = new SagaRunner({
-    log,
-    index,
-    clock,
-    random,
-    logger,
-    outbound,
-    definitions: SAGA_DEFINITIONS,
+/** What a file of responses comes to, checked as a whole before any of it is used. */
+type Wiring = SagaRules & {
+  readonly targets: WebhookTargets;
+  /** Effects that go another way than by webhook. */
+  readonly ways: ReadonlyMap<string, Outbound>;
+  readonly checkConfirmation: ConfirmationCheck;
+};
+
+function wiringOf(file: ResponseFile, parts: SagaServiceParts): Wiring {
+  return {
     responses: file,
     endpoints: lanesOf(file),
     options: file.options,
-    residentMax: RESIDENT_MAX,
-  });
+    targets: { endpoints: webhookEndpoints(file), callbackUrl: file.callbackUrl },
+    ways: otherWays(file, parts),
+    checkConfirmation: confirmationCheck(file, parts.clock),
+  };
+}
+
+/** Puts the sagas together; `open` starts them. Rejects with CONFIG_INVALID. */
+export async function createSagas(parts: SagaServiceParts): Promise<SagaService> {
+  const { clock, random, logger, log, version, directory } = parts;
+  let wiring = wiringOf(parts.file, parts);
+  const webhooks = new WebhookOutbound({ ...wiring.targets, clock, version });
+  const outbound: Outbound = {
+    deliver: (command) => (wiring.ways.get(command.endpoint) ?? webhooks).deliver(command),
+  };
+  const index = await openSagaIndex(directory);
+  const base = { log, index, clock, random, logger, outbound };
+  const sagas = new SagaRunner({ ...base, ...wiring, definitions: SAGA_DEFINITIONS, residentMax: RESIDENT_MAX });
   return {
     sagas,
-    checkConfirmation: confirmationCheck(file, clock),
+    checkConfirmation: (endpoint, headers, body) => wiring.checkConfirmation(endpoint, headers, body),
+    install: (file) => {
+      wiring = wiringOf(file, parts);
+      webhooks.configure(wiring.targets);
+      sagas.install(wiring);
+    },
     open: () => sagas.open(),
     close: async () => {
       await sagas.close();
@@ -124,8 +138,8 @@ function requireSecrets(name: string, settings: Extract<EndpointSettings, { read
   );
 }
 
-/** Each effect by the way that its endpoint has. */
-function routed({ file, engine, clock, bus }: SagaServiceParts, webhooks: Outbound): Outbound {
+/** The effects on the engine, mails and messages, each by the name of its endpoint. */
+function otherWays(file: ResponseFile, { engine, clock, bus }: SagaServiceParts): ReadonlyMap<string, Outbound> {
   const ways = new Map<string, Outbound>([['engine', new EngineEffects(engine)]]);
   const mails = new Map<string, MailEndpoint>();
   const topics = new Map<string, BusEndpoint>();
@@ -135,18 +149,17 @@ function routed({ file, engine, clock, bus }: SagaServiceParts, webhooks: Outbou
   }
   const smtp = new SmtpOutbound(mails, clock);
   for (const name of mails.keys()) ways.set(name, smtp);
-  if (topics.size > 0) {
-    if (bus === null) {
-      const names = [...topics.keys()].join(', ');
-      throw new PalisadeError(
-        'CONFIG_INVALID',
-        `Cannot use an endpoint that is a topic as there is no message bus: ${names}. Name a broker, or give it a url.`,
-      );
-    }
-    const messages = new BusOutbound(bus, topics);
-    for (const name of topics.keys()) ways.set(name, messages);
+  if (topics.size === 0) return ways;
+  if (bus === null) {
+    const names = [...topics.keys()].join(', ');
+    throw new PalisadeError(
+      'CONFIG_INVALID',
+      `Cannot use an endpoint that is a topic as there is no message bus: ${names}. Name a broker, or give it a url.`,
+    );
   }
-  return { deliver: (command) => (ways.get(command.endpoint) ?? webhooks).deliver(command) };
+  const messages = new BusOutbound(bus, topics);
+  for (const name of topics.keys()) ways.set(name, messages);
+  return ways;
 }
 
 /** A confirmation is signed by the endpoint that it comes from, with the secret that commands to it are signed with. */

@@ -54,7 +54,8 @@ function behave(world: SandboxWorld, text: string): void {
 /** The secret that a sandbox before signed with: engines that read its file then understand the next one too. */
 async function secretBefore(file: string | undefined): Promise<string | null> {
   if (file === undefined || !existsSync(file)) return null;
-  const endpoint = (await readResponseFile(file)).endpoints.get('card-processor');
+  const { file: before } = await readResponseFile(file);
+  const endpoint = before.endpoints.get('card-processor');
   return endpoint !== undefined && 'secrets' in endpoint ? (endpoint.secrets[0] ?? null) : null;
 }
 

@@ -17,6 +17,7 @@ import { readKafkaAddress } from './kafka-address.ts';
 import { KafkaService, type KafkaSettings } from './kafka-service.ts';
 import { type LogAddress, withoutCredentials } from './open-log.ts';
 import { readResponseFile } from './response-file.ts';
+import { watchResponses } from './response-watch.ts';
 import { watchRuleset } from './ruleset-watch.ts';
 import { loadServeKeys } from './serve-keys.ts';
 
@@ -45,7 +46,8 @@ Usage: palisade serve [options]
   --ruleset FILE        ruleset to run; the file is watched, and a valid change is published at once
                         (default: the ruleset published last, or else the one that ships with Palisade)
   --keys FILE           API keys, made with "palisade keys create" (default: keys.json in the data folder)
-  --responses FILE      what rules set off: endpoints, responses, alert routes; without it no saga runs
+  --responses FILE      what rules set off: endpoints, responses, alert routes; watched as the ruleset is; without it no
+                        saga runs
   --open                let every call in without a key; for a laptop, or behind a gateway that checks
   --resident NUMBER     actors kept in memory (default: ${DEFAULT_ENGINE_SETTINGS.residentMax})
   --help                this text
@@ -107,7 +109,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     host: textOption(parsed, 'host', '127.0.0.1'),
     port: integerOption(parsed, 'port', { low: 0, high: 65_535, fallback: 8080 }),
     rulesetText: rulesetFile === null ? null : await readInputFile(rulesetFile, 'ruleset'),
-    responses: responseFile === null ? null : await readResponseFile(responseFile),
+    responses: responseFile === null ? null : (await readResponseFile(responseFile)).file,
     fallbackRulesetText: await readInputFile(DEFAULT_RULESET_FILE, 'default ruleset'),
     keys: async () => (open ? null : await loadServeKeys(keyFile, directory, io)),
     engine: {
@@ -122,7 +124,12 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   });
   // Before anybody is told that it answers: from then on a request to stop must not lose one to decide.
   const interrupted = io.interrupted();
-  const unwatch = rulesetFile === null ? () => {} : watchRuleset(resolve(rulesetFile), server.engine, logger);
+  const watches = [
+    ...(rulesetFile === null ? [] : [watchRuleset(resolve(rulesetFile), server.engine, logger)]),
+    ...(responseFile === null || server.installResponses === null
+      ? []
+      : [watchResponses(resolve(responseFile), server.installResponses, logger)]),
+  ];
   const { name, version } = server.engine.ruleset();
   const place = log === null ? `in ${directory}` : `at ${withoutCredentials(log.connectionString)}`;
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
@@ -130,7 +137,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   try {
     return await runUntilEnd(server, interrupted, io);
   } finally {
-    unwatch();
+    for (const unwatch of watches) unwatch();
   }
 }
 

@@ -140,6 +140,20 @@ export function effectIdOf(kind: string, id: string, run: number, step: string):
   return [kind, id, String(run), step].map((part) => encodeURIComponent(part).replaceAll('.', '%2E')).join(':');
 }
 
+/** The parts of an effect's id; those that are missing or not well-formed are ''. The inverse of `effectIdOf`. */
+export function effectPartsOf(effectId: string): { kind: string; id: string; run: number; step: string } {
+  const [kind = '', id = '', run = '', ...step] = effectId.split(':').map(decodedPart);
+  return { kind, id, run: Number(run), step: step.join(':') };
+}
+
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}
+
 /**
  * One step of a saga: what came, and all that followed from it. A saga is the fold of these. `undoing` lists the steps
  * still to be undone, the next one last; null where nothing is.

@@ -26,12 +26,16 @@ export type WebhookEndpoint = {
   readonly routingKey: string;
 };
 
-export type WebhookOptions = {
+/** Where commands go. */
+export type WebhookTargets = {
   readonly endpoints: ReadonlyMap<string, WebhookEndpoint>;
-  readonly clock: Clock;
-  readonly version: string;
   /** Where confirmations are posted to; '' where the receivers know. */
   readonly callbackUrl: string;
+};
+
+export type WebhookOptions = WebhookTargets & {
+  readonly clock: Clock;
+  readonly version: string;
   readonly resolve?: Resolver;
 };
 
@@ -39,16 +43,24 @@ export type WebhookOptions = {
 export class WebhookOutbound implements Outbound {
   readonly #options: WebhookOptions;
   readonly #agents = createAgents();
+  #targets: WebhookTargets;
 
   constructor(options: WebhookOptions) {
     this.#options = options;
+    this.#targets = options;
+  }
+
+  /** Sends to other endpoints from the next command on; connections that fit are used further. */
+  configure(targets: WebhookTargets): void {
+    this.#targets = targets;
   }
 
   async deliver(command: OutboundCommand): Promise<OutboundAnswer> {
-    const endpoint = this.#options.endpoints.get(command.endpoint);
+    const { endpoints, callbackUrl } = this.#targets;
+    const endpoint = endpoints.get(command.endpoint);
     if (endpoint === undefined) return failed(404, `there is no endpoint ${command.endpoint}`, 0);
     const { clock, version, resolve } = this.#options;
-    const body = bodyOf(endpoint, command, this.#options.callbackUrl);
+    const body = bodyOf(endpoint, command, callbackUrl);
     const headers = {
       'content-type': 'application/json',
       'user-agent': `palisade/${version}`,

@@ -61,7 +61,7 @@ const HOUR_MS = 3_600_000;
  * settled, however long it is retried. Effects about other entities do not wait for it, nor do other endpoints.
  */
 export class EndpointLane {
-  readonly #settings: LaneSettings;
+  #settings: LaneSettings;
   readonly #calls: LaneCalls;
   readonly #breaker: CircuitBreaker;
   readonly #entries = new Map<string, Entry>();
@@ -89,6 +89,15 @@ export class EndpointLane {
       breaker: state,
       isDisabled: this.#isDisabled,
     };
+  }
+
+  /** Other bounds on attempts, from the next one on; the breaker stays as it is. */
+  configure(settings: LaneSettings): void {
+    const { perHourMax } = settings;
+    if (perHourMax !== null) {
+      this.#tokens = this.#settings.perHourMax === null ? perHourMax : Math.min(perHourMax, this.#tokens);
+    }
+    this.#settings = settings;
   }
 
   /** Puts an effect in, or says anew when one that is in may go; null parks it until it is offered again. */

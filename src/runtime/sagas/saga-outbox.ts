@@ -18,7 +18,7 @@ export const DEFAULT_LANE: LaneSettings = {
 /** The effects that are to be sent, a lane an endpoint. Holds nothing that the streams of the sagas do not. */
 export class SagaOutbox {
   readonly #lanes = new Map<string, EndpointLane>();
-  readonly #settings: ReadonlyMap<string, LaneSettings>;
+  #settings: ReadonlyMap<string, LaneSettings>;
   readonly #calls: LaneCalls;
   readonly #random: () => number;
 
@@ -27,6 +27,13 @@ export class SagaOutbox {
     this.#calls = calls;
     this.#random = random;
     for (const name of settings.keys()) this.#lane(name);
+  }
+
+  /** Treats the endpoints otherwise from now on. What waits for one that is gone stays, and is told so when sent. */
+  configure(settings: ReadonlyMap<string, LaneSettings>): void {
+    this.#settings = settings;
+    for (const name of settings.keys()) this.#lane(name);
+    for (const [name, lane] of this.#lanes) lane.configure(settings.get(name) ?? DEFAULT_LANE);
   }
 
   /** Puts in what a saga has to send; what is in already learns when it may go. */
@@ -69,7 +76,8 @@ export class SagaOutbox {
   }
 
   reports(): EndpointReport[] {
-    return [...this.#lanes].map(([name, lane]) => ({ name, ...lane.statistics }));
+    const reports = [...this.#lanes].map(([name, lane]) => ({ name, ...lane.statistics }));
+    return reports.filter(({ name, waiting, underWay }) => this.#settings.has(name) || waiting + underWay > 0);
   }
 
   #lane(name: string): EndpointLane {

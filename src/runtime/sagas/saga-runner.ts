@@ -1,12 +1,12 @@
 import type { AnyStateMachine } from 'xstate';
 import { PalisadeError } from '../../domain/errors.ts';
-import { effectIdOf, type SagaAdvanced, type SagaCause, type SagaStimulus } from '../../domain/sagas.ts';
+import { effectIdOf, effectPartsOf, type SagaAdvanced, type SagaCause, type SagaStimulus } from '../../domain/sagas.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog, StoredRecord, Subscription } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Outbound } from '../../ports/outbound.ts';
 import type { Random } from '../../ports/random.ts';
-import type { SagaDefinition, SagaSettings } from '../../ports/saga.ts';
+import type { SagaDefinition } from '../../ports/saga.ts';
 import type {
   FollowUp,
   SagaConfirmation,
@@ -18,9 +18,8 @@ import type {
 } from '../../ports/saga-door.ts';
 import type { SagaIndex, SagaQuery, SagaRow } from '../../ports/saga-index.ts';
 import { Alarm } from './alarm.ts';
-import { AskingFacts, type ResponseMap } from './asking-facts.ts';
 import { attemptOf, EffectSender } from './effect-sender.ts';
-import type { LaneCalls, LaneItem, LaneSettings, SentAttempt } from './endpoint-lane.ts';
+import type { LaneCalls, LaneItem, SentAttempt } from './endpoint-lane.ts';
 import { FollowedPositions } from './followed-positions.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { SagaBook } from './saga-book.ts';
@@ -28,11 +27,12 @@ import { catchUp } from './saga-catch-up.ts';
 import { tabulateSaga } from './saga-chart.ts';
 import { SagaCounters } from './saga-counters.ts';
 import { SagaDesk } from './saga-desk.ts';
-import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';
+import { isUnsettled } from './saga-draft.ts';
 import { gather, rowOf, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
 import { type SagaKind, sagasAbout } from './saga-loader.ts';
 import { SagaOutbox } from './saga-outbox.ts';
 import { reportSaga } from './saga-report.ts';
+import { type RulesInForce, rulesInForce, type SagaRules } from './saga-rules.ts';
 import { SagaTime } from './saga-time.ts';
 
 /** Facts whose sagas are not durable yet, before the runner stops to read on. */
@@ -40,7 +40,7 @@ const OPEN_FACTS_MAX = 2_000;
 /** How long a saga is left alone after a step that failed, ms. */
 const REST_MS = 5_000;
 
-export type SagaRunnerParts = {
+export type SagaRunnerParts = SagaRules & {
   readonly log: EventLog;
   readonly index: SagaIndex;
   readonly clock: Clock;
@@ -49,11 +49,6 @@ export type SagaRunnerParts = {
   /** Delivers to every endpoint but `sagas`. */
   readonly outbound: Outbound;
   readonly definitions: readonly SagaDefinition<AnyStateMachine>[];
-  readonly responses: ResponseMap;
-  /** How each endpoint is treated; their names are the endpoints that there are. */
-  readonly endpoints: ReadonlyMap<string, LaneSettings>;
-  /** Settings by kind. */
-  readonly options: ReadonlyMap<string, SagaSettings['options']>;
   /** Sagas whose state is kept in memory; the others are folded again when something comes for them. */
   readonly residentMax: number;
 };
@@ -70,7 +65,7 @@ export class SagaRunner implements Sagas {
   readonly #desk: SagaDesk;
   readonly #outbox: SagaOutbox;
   readonly #sender: EffectSender;
-  readonly #asking: AskingFacts;
+  #rules: RulesInForce;
   readonly #index: IndexKeeper;
   readonly #counters = new SagaCounters();
   readonly #time: SagaTime;
@@ -81,7 +76,7 @@ export class SagaRunner implements Sagas {
 
   constructor(parts: SagaRunnerParts) {
     this.#parts = parts;
-    const { log, clock, random, definitions, responses, endpoints, residentMax, outbound } = parts;
+    const { log, clock, random, definitions, endpoints, residentMax, outbound } = parts;
     this.#time = new SagaTime(clock);
     this.#alarm = new Alarm(clock, this.#time, () => this.#pump());
     this.#kinds = new Map(
@@ -91,14 +86,13 @@ export class SagaRunner implements Sagas {
       ]),
     );
     this.#book = new SagaBook(residentMax);
-    this.#asking = new AskingFacts(responses, new Map(definitions.map((each) => [each.kind, each])));
-    const names = new Set([...endpoints.keys(), SAGAS_ENDPOINT]);
+    this.#rules = rulesInForce(this.#kinds, parts);
     this.#desk = new SagaDesk({
       log,
       clock,
       book: this.#book,
       kinds: this.#kinds,
-      settingsOf: (kind) => ({ endpoints: names, options: parts.options.get(kind) ?? {} }),
+      settingsOf: (kind) => this.#rules.settingsOf(kind),
       contextOf: () => ({
         nowMs: this.#time.nowMs(),
         random: random.next(),
@@ -155,6 +149,13 @@ export class SagaRunner implements Sagas {
     this.#pump();
   }
 
+  /** Goes by other rules from the next record and the next step on; what waits goes to the endpoints that are now. */
+  install(rules: SagaRules): void {
+    this.#rules = rulesInForce(this.#kinds, rules);
+    this.#outbox.configure(rules.endpoints);
+    this.#pump();
+  }
+
   /** Ends the following and the sending. What is under way is taken up by the next life. */
   async close(): Promise<void> {
     this.#isStopped = true;
@@ -180,11 +181,9 @@ export class SagaRunner implements Sagas {
   }
 
   async confirm({ endpoint, effectId, succeeded, detail }: SagaConfirmation): Promise<boolean> {
-    const parts = effectId.split(':').map(decodePart);
-    const [kind = '', id = '', runText = '', ...step] = parts;
+    const { kind, id, run, step } = effectPartsOf(effectId);
     if (!this.#kinds.has(kind)) return false;
-    const run = Number(runText);
-    const stimulus = { type: 'confirmation', endpoint, step: step.join(':'), run, succeeded, detail } as const;
+    const stimulus = { type: 'confirmation', endpoint, step, run, succeeded, detail } as const;
     const outcome = await this.#put(kind, id, stimulus);
     if (outcome.type === 'failed') throw outcome.error;
     return outcome.type === 'recorded';
@@ -238,7 +237,7 @@ export class SagaRunner implements Sagas {
   }
 
   #seeFact(record: StoredRecord): void {
-    const asked = this.#asking.of(record);
+    const asked = this.#rules.asking.of(record);
     this.#followed.see(record.position, asked.length);
     for (const { kind, id, input, cause } of asked) {
       void this.#trigger(kind, id, { type: 'trigger', cause, input, count: 1 }).then((outcome) => {
@@ -387,13 +386,5 @@ export class SagaRunner implements Sagas {
   #fail(error: Error): void {
     if (this.#isStopped) return;
     this.#parts.logger.error('The sagas follow the log no more', { reason: error.message });
-  }
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return '';
   }
 }

@@ -14,12 +14,14 @@ import { LivePage } from './pages/live-page.ts';
 import { RulesPage } from './pages/rules-page.ts';
 import { SagasPage } from './pages/sagas-page.ts';
 import { SqlPage } from './pages/sql-page.ts';
+import { SuppressionsPage } from './pages/suppressions-page.ts';
 import { helpOpen, Shell } from './shell.ts';
 
 const PAGES: Readonly<Record<PageName, () => VNode>> = {
   live: LivePage,
   alerts: AlertsPage,
   cases: CasesPage,
+  suppressions: SuppressionsPage,
   decisions: DecisionsPage,
   decision: DecisionPage,
   entity: EntityPage,

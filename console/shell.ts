@@ -22,7 +22,7 @@ const STREAM_WORDS = {
 /** What stands around every page: the menu, the state of the connection, and the dialogs. */
 export function Shell({ children }: { children: ComponentChildren }): VNode {
   const { page } = route.value;
-  const shown: PageName = page === 'decision' ? 'decisions' : page;
+  const shown: PageName = page === 'decision' ? 'decisions' : page === 'suppressions' ? 'cases' : page;
   return html`
     <a class="skip" href="#content" onClick=${focusContent}>Skip to the content</a>
     <header class="top">

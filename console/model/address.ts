@@ -1,5 +1,16 @@
 /** The pages, in the order of the navigation. */
-export const PAGES = ['live', 'alerts', 'cases', 'decisions', 'decision', 'entity', 'sagas', 'rules', 'sql'] as const;
+export const PAGES = [
+  'live',
+  'alerts',
+  'cases',
+  'suppressions',
+  'decisions',
+  'decision',
+  'entity',
+  'sagas',
+  'rules',
+  'sql',
+] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** Where the viewer is: a page, the parts of its path, and what it was asked with. */

@@ -60,13 +60,12 @@ export type BulkAnswer = {
   readonly refused: readonly { readonly caseId: string; readonly reason: string }[];
 };
 
-/** Resolves many cases with one label; with `preview` only tells how many there are. */
-export async function resolveCases(
-  caseIds: readonly string[],
-  label: LabelName,
-  preview: boolean,
-): Promise<BulkAnswer> {
-  const body = JSON.stringify({ action: 'resolve', label, caseIds, preview });
+/** What to do with many cases. */
+export type BulkOrder = CaseOrderBody & { readonly action: CaseAction };
+
+/** Does the same with many cases; with `preview` only tells how many there are. */
+export async function changeCases(caseIds: readonly string[], order: BulkOrder, preview: boolean): Promise<BulkAnswer> {
+  const body = JSON.stringify({ ...order, caseIds, preview });
   const answer = await callJson<BulkAnswer>('/v1/cases/bulk', { method: 'POST', body });
   await seen(Math.max(0, ...answer.done.map(({ position }) => position)));
   return answer;

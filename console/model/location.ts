@@ -24,6 +24,7 @@ export const PAGE_TITLES: Readonly<Record<PageName, string>> = {
   live: 'Live',
   alerts: 'Alerts',
   cases: 'Cases',
+  suppressions: 'Suppressions',
   decisions: 'Decisions',
   decision: 'Decision',
   entity: 'Entity',

@@ -38,7 +38,10 @@ export function CasesPage(): VNode {
   const status = query.status ?? 'open';
   return html`<div class="row spread">
       <h1>Cases</h1>
-      <button type="button" class="primary" onClick=${() => void takeNext()}>Take the next one</button>
+      <span class="row">
+        <a href=${hrefOf('suppressions')}>Rules that are off for one</a>
+        <button type="button" class="primary" onClick=${() => void takeNext()}>Take the next one</button>
+      </span>
     </div>
     ${error !== null && html`<${Problem} error=${error} retry=${() => setError(null)} />`}
     <p role="status" class="hint">${note}</p>

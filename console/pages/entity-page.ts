@@ -22,10 +22,12 @@ import { compactText, shareText, titleText, valueText } from '../model/wording.t
 import { Moment, Tag } from '../parts/marks.ts';
 import { Await, Empty } from '../parts/notices.ts';
 import { HowItGotThere, WindowsOverTime } from '../parts/past-states.ts';
+import { SuppressForm } from '../parts/suppress-form.ts';
 import { Timeline } from '../parts/timeline.ts';
 
 const LOOK_MS = 5_000;
 const HISTORY_MAX = 300;
+const NO_REASONS: readonly string[] = [];
 
 /** A card, an account, a device, a merchant or an address: how it stands, what happened, what it is linked to. */
 export function EntityPage(): VNode {
@@ -34,6 +36,7 @@ export function EntityPage(): VNode {
   if (kind === null || id === '') return html`<h1>Entity</h1><${Finder} />`;
   return html`<h1>${titleText(kind)} <span class="id">${id}</span></h1>
     <${Standing} key=${`${kind} ${id}`} kind=${kind} id=${id} />
+    <${SuppressForm} key=${`suppress ${kind} ${id}`} kind=${kind} id=${id} reasons=${NO_REASONS} />
     <div class="grid two">
       <${Timeline} key=${`timeline ${kind} ${id}`} kind=${kind} id=${id} />
       <${LinkGraph} key=${`links ${kind} ${id}`} kind=${kind} id=${id} />

@@ -19,6 +19,7 @@ import { compactText } from '../model/wording.ts';
 import { nowMs } from '../platform.ts';
 import { Codes, DecisionName, Moment, SomeEntity, Tag } from './marks.ts';
 import { Await, Problem } from './notices.ts';
+import { SuppressForm } from './suppress-form.ts';
 
 const LOOK_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -31,6 +32,7 @@ export function CaseDetail({ id }: { id: string }): VNode {
     <${Await} of=${loaded} what="the case" show=${({ row, alerts, history }: CaseAnswer) => html`
       <${Standing} row=${row} />
       <${Orders} row=${row} done=${loaded.reload} />
+      <${SuppressForm} kind=${row.subject.kind} id=${row.subject.id} reasons=${row.reasons} />
       <div class="grid two"><${Alerts} alerts=${alerts} /><${History} history=${history} /></div>`} />`;
 }
 
@@ -62,6 +64,7 @@ function Standing({ row }: { row: CaseRow }): VNode {
 function Orders({ row, done }: { row: CaseRow; done: () => void }): VNode {
   const note = useRef<HTMLTextAreaElement>(null);
   const until = useRef<HTMLInputElement>(null);
+  const assignee = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<Error | null>(null);
   const send = async (action: CaseAction, body: CaseOrderBody = {}): Promise<void> => {
     const text = note.current?.value.trim() ?? '';
@@ -92,6 +95,10 @@ function Orders({ row, done }: { row: CaseRow; done: () => void }): VNode {
                   key=${label} type="button" class="primary" onClick=${() => void send('resolve', { label })}
                 >${label}</button>`,
               )}
+            </p>
+            <p class="row">
+              ${button('Assign', 'assign', () => ({ assignee: assignee.current?.value.trim() ?? '' }))}
+              <label>to <input ref=${assignee} type="text" maxlength="64" placeholder="analyst-2" /></label>
             </p>
             <p class="row">
               ${button('Take', 'take')} ${button('Let go', 'release')} ${button('Keep the note', 'note')}

@@ -183,12 +183,19 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
     .transform((members): Fact => ({ type: 'ListEntryRemoved', ...members })),
   SuppressionSet: z
     .strictObject({
-      suppression: z.strictObject({ ruleId: text, kind: text, id: text, untilMs: z.number(), note: text }),
+      suppression: z.strictObject({
+        ruleId: text,
+        kind: text,
+        id: text,
+        untilMs: z.number(),
+        note: text,
+        by: optionalText,
+      }),
       recordedAt: text,
     })
     .transform((members): Fact => ({ type: 'SuppressionSet', ...members })),
   SuppressionRemoved: z
-    .strictObject({ ruleId: text, kind: text, id: text, recordedAt: text })
+    .strictObject({ ruleId: text, kind: text, id: text, by: optionalText, recordedAt: text })
     .transform((members): Fact => ({ type: 'SuppressionRemoved', ...members })),
   RulesetPublished: z
     .strictObject({ version: text, text, origin: mayBeAbsent(publicationOriginSchema), recordedAt: text })

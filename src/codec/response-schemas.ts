@@ -172,11 +172,20 @@ export type SuppressionAnswer = {
   readonly id: string;
   readonly until: string;
   readonly note: string;
+  /** Id of the key that set it. */
+  readonly by: string;
 };
 
 /** One suppression, as it is answered. */
 export const suppressionSchema: z.ZodType<SuppressionAnswer> = z
-  .strictObject({ ruleId: z.string(), kind: z.string(), id: z.string(), until: z.string(), note: z.string() })
+  .strictObject({
+    ruleId: z.string(),
+    kind: z.string(),
+    id: z.string(),
+    until: z.string(),
+    note: z.string(),
+    by: z.string().meta({ description: "Id of the key that set it; '' where calls need none" }),
+  })
   .meta({ title: 'Suppression' });
 
 /** An error as RFC 9457 has it, with the code, what a caller may do, and every field that was refused. */

@@ -32,4 +32,6 @@ export type Suppression = {
   readonly id: string;
   readonly untilMs: number;
   readonly note: string;
+  /** Id of the key that set it; '' where calls need none, absent in records of before it was told. */
+  readonly by?: string;
 };

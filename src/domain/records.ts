@@ -89,6 +89,7 @@ export type SuppressionRemoved = {
   readonly ruleId: string;
   readonly kind: string;
   readonly id: string;
+  readonly by?: string;
   readonly recordedAt: string;
 };
 export type RulesetPublished = {

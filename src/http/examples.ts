@@ -95,6 +95,7 @@ export const SUPPRESSION_EXAMPLE = {
   id: 'card-tok-1',
   until: '2026-02-01T00:00:00.000Z',
   note: 'the holder announced a large purchase',
+  by: '',
 } as const;
 
 export const TABLE_EXAMPLE: TableReport = {

@@ -156,7 +156,7 @@ export interface Engine {
   suppressions(): readonly Suppression[];
   setSuppression(suppression: Suppression): Promise<void>;
   /** False where there was no such suppression. The rule may be gone from the ruleset. */
-  removeSuppression(ruleId: string, kind: EntityKind, id: string): Promise<boolean>;
+  removeSuppression(ruleId: string, kind: EntityKind, id: string, by?: string): Promise<boolean>;
   tables(): readonly TableReport[];
   /** The row of a key as of an event time, ms; null where there was none, or the ruleset has no such table. */
   readTableRow(table: string, key: string, atMs: number): TableRowReport | null;

@@ -182,13 +182,13 @@ export class ActorEngine implements Engine {
     return this.#registry.change({ type: 'SuppressionSet', suppression, recordedAt: this.#nowIso() });
   }
 
-  async removeSuppression(ruleId: string, kind: ActorKind, id: string): Promise<boolean> {
+  async removeSuppression(ruleId: string, kind: ActorKind, id: string, by = ''): Promise<boolean> {
     const known = this.#suppressions
       .entries()
       .some((entry) => entry.ruleId === ruleId && entry.kind === kind && entry.id === id);
     if (!known) return false;
     const recordedAt = this.#nowIso();
-    await this.#registry.change({ type: 'SuppressionRemoved', ruleId, kind, id, recordedAt });
+    await this.#registry.change({ type: 'SuppressionRemoved', ruleId, kind, id, by, recordedAt });
     return true;
   }
 

@@ -206,7 +206,7 @@ const tableRow: fc.Arbitrary<TableRow> = fc.oneof(
 
 const recordedAt = occurredAt;
 const listKey = { list: fc.constantFrom(...LIST_NAMES), kind: fc.constantFrom(...LIST_KINDS), value: text };
-const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.integer(), note: text };
+const suppressionMembers = { ruleId: text, kind: text, id: text, untilMs: fc.integer(), note: text, by: text };
 
 const values = fc.dictionary(name, scalar, { maxKeys: 4, ...noNullPrototype });
 const place = fc.record(

@@ -13,6 +13,7 @@ const PLACES = [
   'live',
   'alerts?range=all',
   'cases',
+  'suppressions',
   'decisions?range=all',
   'decision/payment-1',
   'entity',

@@ -119,6 +119,7 @@ describe('suppressions', () => {
       id: 'tok-1',
       until: '2026-02-01T00:00:00.000Z',
       note: 'announced',
+      by: '',
     };
     assert.deepEqual(set.json(), expected);
     assert.deepEqual((await server.app.inject('/v1/suppressions')).json(), { suppressions: [expected] });

@@ -5,6 +5,7 @@ import { PalisadeError } from '../../domain/errors.ts';
 import { BODY_BYTES_MAX } from '../../domain/limits.ts';
 import type { Suppression } from '../../domain/lists.ts';
 import { SUPPRESSION_EXAMPLE } from '../examples.ts';
+import { principalOf } from '../principal.ts';
 import { sendJson } from '../replies.ts';
 import { bodyText, fieldRefusal, type HttpContext, pathPart, type Route, type RouteParameter } from '../route.ts';
 import { SUPPRESSION_PATH, schemaRef } from '../schemas.ts';
@@ -52,7 +53,8 @@ function readSuppressions({ engine }: HttpContext): Route {
   };
 }
 
-function suppress({ engine }: HttpContext): Route {
+function suppress(context: HttpContext): Route {
+  const { engine } = context;
   return {
     operationId: 'setSuppression',
     method: 'PUT',
@@ -80,14 +82,15 @@ function suppress({ engine }: HttpContext): Route {
     ],
     errors: ['REQUEST_CARD_DATA', ...ENGINE_ERRORS],
     handle: async (request, reply) => {
-      const suppression = suppressionOf(request);
+      const suppression = { ...suppressionOf(request), by: principalOf(request, context) ?? '' };
       await engine.setSuppression(suppression);
       sendJson(reply, JSON.stringify(suppressionAnswer(suppression)));
     },
   };
 }
 
-function unsuppress({ engine }: HttpContext): Route {
+function unsuppress(context: HttpContext): Route {
+  const { engine } = context;
   return {
     operationId: 'removeSuppression',
     method: 'DELETE',
@@ -104,7 +107,8 @@ function unsuppress({ engine }: HttpContext): Route {
     handle: async (request, reply) => {
       const [ruleId = '', kind = '', id = ''] = SUPPRESSION_PATH.map((name) => pathPart(request, name));
       const key = parseSuppressionKey(ruleId, kind, id);
-      if (!(await engine.removeSuppression(key.ruleId, key.kind, key.id))) {
+      const by = principalOf(request, context) ?? '';
+      if (!(await engine.removeSuppression(key.ruleId, key.kind, key.id, by))) {
         throw new PalisadeError(
           'REQUEST_NOT_FOUND',
           'Cannot remove the suppression as there is none: no such rule is off for this entity. Check ruleId and id.',
@@ -125,6 +129,6 @@ function suppressionOf(request: FastifyRequest): Suppression {
   return parseSuppression(JSON.stringify({ ...body, ...path }));
 }
 
-function suppressionAnswer({ untilMs, ...suppression }: Suppression): SuppressionAnswer {
-  return { ...suppression, until: new Date(untilMs).toISOString() };
+function suppressionAnswer({ untilMs, by = '', ...suppression }: Suppression): SuppressionAnswer {
+  return { ...suppression, until: new Date(untilMs).toISOString(), by };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
-import { draftOf, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
+import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
 import { freshPrefix } from './eventstoredb-opener.ts';
 
@@ -43,12 +43,48 @@ describe('the EventStoreDB log', () => {
     }),
   );
 
+  test('shows the certificate of the client that the connection string names', { skip: noTlsServer }, (context) =>
+    inDirectory(async (directory) => {
+      if (!(await makeCertificate(directory, context))) return;
+      const [certificateFile, keyFile] = [join(directory, 'ca.pem'), join(directory, 'key.pem')];
+      const [certificate, key] = [await readFile(certificateFile), await readFile(keyFile)];
+      const server = await startTestServer({ tls: { certificate, key, authority: certificate } });
+      const address = `esdb://localhost:${server.port}?tls=true&tlsCAFile=${certificateFile}`;
+      const shown = `${address}&userCertFile=${certificateFile}&userKeyFile=${keyFile}`;
+      const log = await openEventStoreLog({ connectionString: shown });
+      assert.equal(await log.append(draftOf('a', { card: -1 })), 1);
+      await log.close();
+      await rejectsWith(openEventStoreLog({ connectionString: address, patienceMs: 300 }), 'LOG_UNUSABLE');
+      await server.stop();
+    }),
+  );
+
   test('finds its server among several, and by discovery', async () => {
     const server = await startTestServer();
     const hosts = `127.0.0.1:${server.port},localhost:${server.port}`;
-    const log = await openEventStoreLog({ connectionString: `esdb://${hosts}?tls=false` });
-    assert.equal(await log.append(draftOf('a', { card: -1 })), 1);
-    await log.close();
+    for (const [index, start] of [`esdb://${hosts}`, `esdb+discover://127.0.0.1:${server.port}`].entries()) {
+      const log = await openEventStoreLog({ connectionString: `${start}?tls=false` });
+      assert.equal(await log.append(draftOf(`id-${index}`, { card: index - 1 })), index + 1);
+      await log.close();
+    }
+    await server.stop();
+  });
+
+  test('hears of others with an account that may not read $all', async () => {
+    const server = await startTestServer({ isAllClosed: true });
+    const options = { connectionString: server.url, prefix: freshPrefix(), indexDelayMs: 5 };
+    const [one, other] = await Promise.all([openEventStoreLog(options), openEventStoreLog(options)]);
+    const heard = Promise.withResolvers<void>();
+    other.subscribe({
+      afterPosition: 0,
+      onRecords: (records) => {
+        if (records.some(({ recordId }) => recordId === 'card#2')) heard.resolve();
+      },
+      onError: heard.reject,
+    });
+    await fillStream(one, 'card', 3);
+    await heard.promise;
+    await Promise.all([one.close(), other.close()]);
     await server.stop();
   });
 

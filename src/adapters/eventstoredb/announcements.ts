@@ -2,6 +2,9 @@ import {
   type AllStreamSubscription,
   jsonEvent,
   type Position as LogPosition,
+  type RecordedEvent,
+  type StreamSubscription,
+  type SubscribeToStreamOptions,
   streamNameFilter,
 } from '@eventstore/db-client';
 import type { Position } from '../../domain/entities.ts';
@@ -32,27 +35,40 @@ const CHECKPOINT_INTERVAL = 8;
 
 /**
  * The stream in which the processes of one log tell each other how far they are: who hears of a head beyond its own
- * reads the journal from there. Few and small, so that nobody gets its own records back from the server.
+ * reads the journal from there. Few and small, so that nobody gets its own records back from the server. By default
+ * only administrators may read `$all`: an account that may not follows the stream itself.
  */
 export class Announcements {
   readonly #connection: EventStoreConnection;
   readonly #stream: string;
   readonly #hear: (announcement: Announcement) => void;
+  readonly #begin: () => void;
   /** From where a new subscription goes on: the last event or checkpoint of the one before. */
   #from: LogPosition | 'end' = 'end';
+  /** The same in the stream itself: at first what was read of it. */
+  #fromRevision: bigint | 'start' = 'start';
+  #isAllClosed = false;
   #isEnded = false;
-  #subscription: AllStreamSubscription | null = null;
+  #subscription: AllStreamSubscription | StreamSubscription | null = null;
 
-  constructor(connection: EventStoreConnection, stream: string, hear: (announcement: Announcement) => void) {
+  /** `hear` takes what is told. `begin` is called whenever that begins: what was told before is missed. */
+  constructor(
+    connection: EventStoreConnection,
+    stream: string,
+    hear: (announcement: Announcement) => void,
+    begin: () => void,
+  ) {
     this.#connection = connection;
     this.#stream = stream;
     this.#hear = hear;
+    this.#begin = begin;
   }
 
   /** What was told before, newest first. Throws LOG_VERSION where a newer Palisade wrote it. */
   async before(): Promise<readonly Announcement[]> {
     const page = await this.#connection.read(this.#stream, { revision: 'end', backwards: true }, KEPT);
     if (page === null) await this.#connection.setMetadata(this.#stream, { maxCount: KEPT });
+    this.#fromRevision = page?.[0]?.event?.revision ?? 'start';
     return (page ?? []).flatMap(({ event }) => {
       const version = fieldOf(event?.data, 'version');
       if (typeof version === 'number' && version > FORMAT_VERSION) throw newerVersion(this.#stream, version);
@@ -81,32 +97,44 @@ export class Announcements {
   }
 
   #followOnce(): Promise<void> {
-    const { client } = this.#connection;
-    const subscription = client.subscribeToAll({
-      fromPosition: this.#from,
-      filter: streamNameFilter({
-        prefixes: [this.#stream],
-        checkpointInterval: CHECKPOINT_INTERVAL,
-        checkpointReached: async (_subscription, position) => {
-          this.#from = position;
-        },
-      }),
-    });
+    const subscription = this.#isAllClosed ? this.#subscribeToStream() : this.#subscribeToAll();
     this.#subscription = subscription;
-    subscription.on('data', ({ event }) => {
-      if (event === undefined || event.streamId !== this.#stream) return;
-      if (event.position !== undefined) this.#from = event.position;
-      const announcement = announcementOf(event.data);
-      if (announcement !== null) this.#hear(announcement);
-    });
     return new Promise((resolve) => {
-      subscription.on('error', () => {
+      subscription.on('error', (error) => {
+        if (fieldOf(error, 'type') === 'access-denied') this.#isAllClosed = true;
         void subscription.unsubscribe().catch(() => {});
         resolve();
       });
+      subscription.on('confirmation', () => this.#begin());
       subscription.on('end', resolve);
       subscription.on('close', resolve);
     });
+  }
+
+  #subscribeToAll(): AllStreamSubscription {
+    const filter = streamNameFilter({
+      prefixes: [this.#stream],
+      checkpointInterval: CHECKPOINT_INTERVAL,
+      checkpointReached: async (_subscription, position) => {
+        this.#from = position;
+      },
+    });
+    const subscription = this.#connection.client.subscribeToAll({ fromPosition: this.#from, filter });
+    return subscription.on('data', ({ event }) => this.#take(event));
+  }
+
+  #subscribeToStream(): StreamSubscription {
+    const options: SubscribeToStreamOptions = { fromRevision: this.#fromRevision };
+    const subscription = this.#connection.client.subscribeToStream(this.#stream, options);
+    return subscription.on('data', ({ event }) => this.#take(event));
+  }
+
+  #take(event: RecordedEvent | undefined): void {
+    if (event === undefined || event.streamId !== this.#stream) return;
+    if (event.position !== undefined) this.#from = event.position;
+    this.#fromRevision = event.revision;
+    const announcement = announcementOf(event.data);
+    if (announcement !== null) this.#hear(announcement);
   }
 }
 

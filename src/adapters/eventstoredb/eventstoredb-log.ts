@@ -170,7 +170,12 @@ class EventStoreLog implements EventLog {
       },
       onFailure: (error) => this.#fail(error),
     });
-    this.#announcements = new Announcements(this.#connection, names.index, (announcement) => this.#hear(announcement));
+    this.#announcements = new Announcements(
+      this.#connection,
+      names.index,
+      (announcement) => this.#hear(announcement),
+      () => this.#journal.hasNews(),
+    );
     if (settings.isShared) {
       this.shared = {
         onForeign: (listener) => void this.#foreignListeners.push(listener),

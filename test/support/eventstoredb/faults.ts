@@ -21,10 +21,29 @@ export type AppendFault =
 
 type Plan = { readonly fault: AppendFault; readonly stream: RegExp; skip: number; left: number };
 
+/** How many appends a server has under way, of which each gets one answer. */
+export class AppendGauge {
+  /** Appends by stream. */
+  readonly counts = new Map<string, number>();
+  underWayMax = 0;
+  #underWay = 0;
+
+  begin(stream: string): void {
+    this.counts.set(stream, (this.counts.get(stream) ?? 0) + 1);
+    this.#underWay++;
+    this.underWayMax = Math.max(this.underWayMax, this.#underWay);
+  }
+
+  end(): void {
+    this.#underWay--;
+  }
+}
+
 /** Faults that wait for their appends. */
 export class FaultPlan {
   /** Delay of a late answer, ms. */
   lateMs = 300;
+  readonly gauge = new AppendGauge();
   readonly #plans: Plan[] = [];
 
   /** Does this to the next `count` appends to streams of this name, after `skip` of them. */

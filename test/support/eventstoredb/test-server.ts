@@ -57,9 +57,18 @@ export type TestServerOptions = {
   /** Keeps the events, so that a server killed is started again with them. */
   readonly file?: string | null;
   /** Certificate and key, PEM, for TLS. */
-  readonly tls?: { readonly certificate: Buffer; readonly key: Buffer };
+  readonly tls?: {
+    readonly certificate: Buffer;
+    readonly key: Buffer;
+    /** Lets only clients in that have a certificate of this authority. */
+    readonly authority?: Buffer;
+  };
   /** Lets only these in: `user:password`. */
   readonly login?: string;
+  /** Lets nobody read `$all`, as a server does with accounts that are no administrators. */
+  readonly isAllClosed?: boolean;
+  /** Time that a subscription waits before it begins, ms. */
+  readonly subscribeDelayMs?: number;
 };
 
 /** Starts a server that speaks the protocol of EventStoreDB 20 to KurrentDB, as far as Palisade needs it. */
@@ -71,9 +80,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [{ cert_chain: tls.certificate, private_key: tls.key }]);
+      : ServerCredentials.createSsl(
+          tls.authority ?? null,
+          [{ cert_chain: tls.certificate, private_key: tls.key }],
+          tls.authority !== undefined,
+        );
   let port = 0;
-  server.addService(streamServices.StreamsService, streamsService(store, faults, options.login ?? null));
+  server.addService(streamServices.StreamsService, streamsService(store, faults, options));
   server.addService(featureServices.ServerFeaturesService, featuresService());
   server.addService(
     gossipServices.GossipService,
@@ -93,7 +106,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   return { url, port, store, faults, stop };
 }
 
-function streamsService(store: ServerStore, faults: FaultPlan, login: string | null): UntypedServiceImplementation {
+type StreamsOptions = {
+  readonly login?: string | null;
+  readonly isAllClosed?: boolean;
+  readonly subscribeDelayMs?: number;
+};
+
+function streamsService(
+  store: ServerStore,
+  faults: FaultPlan,
+  { login = null, isAllClosed = false, subscribeDelayMs = 0 }: StreamsOptions,
+): UntypedServiceImplementation {
   const isLetIn = (metadata: Metadata): boolean =>
     login === null || metadata.get('authorization')[0] === `Basic ${Buffer.from(login).toString('base64')}`;
   const remove =
@@ -108,8 +131,12 @@ function streamsService(store: ServerStore, faults: FaultPlan, login: string | n
     };
   return {
     read: (call: ReadCall) => {
-      if (isLetIn(call.metadata)) serveRead(store, call);
-      else call.emit('error', deniedError());
+      const isClosed = isAllClosed && call.request.getOptions()?.hasAll() === true;
+      const isLate = subscribeDelayMs > 0 && call.request.getOptions()?.hasSubscription() === true;
+      if (isLetIn(call.metadata) && !isClosed) {
+        if (isLate) setTimeout(() => serveRead(store, call), subscribeDelayMs);
+        else serveRead(store, call);
+      } else call.emit('error', deniedError());
     },
     append: (call: ServerReadableStream<AppendRequest, AppendResponse>, answer: sendUnaryData<AppendResponse>) => {
       if (isLetIn(call.metadata)) serveAppend(store, call, answer);
@@ -183,6 +210,7 @@ class BatchAppends {
     if (correlation === undefined || options === undefined) return;
     const stream = nameOf(options.getStreamIdentifier());
     const fault = this.#faults.take(stream);
+    this.#faults.gauge.begin(stream);
     if (fault === 'lose-request') return;
     const answer =
       fault === 'refuse'
@@ -205,6 +233,7 @@ class BatchAppends {
   }
 
   #send(answer: BatchResponse): void {
+    this.#faults.gauge.end();
     if (!this.#call.cancelled && this.#call.writable) this.#call.write(answer);
   }
 }

@@ -29,14 +29,16 @@ export function readAlerts(reader: ProjectionReader, query: AlertQuery): Page<Al
   if (query.entityKind !== null) {
     conditions.equal(query.entityKind === 'ip' ? 'ip' : `${query.entityKind}_id`, query.entityId);
   }
-  if (query.scoreMin !== null) conditions.add('+r.score >= ?', query.scoreMin);
   const sort = SORT_COLUMNS[query.sort];
   const rows = readList({
     table: reader.table('alerts'),
     words: reader.words('alerts'),
     wordColumns: ALERTS_TABLE.words ?? [],
     conditions,
-    ranges: [{ column: 'occurred_at', from: query.fromMs, to: query.toMs }],
+    ranges: [
+      { column: 'occurred_at', from: query.fromMs, to: query.toMs },
+      { column: 'score', from: query.scoreMin, to: null },
+    ],
     sort,
     descending: query.descending,
     after: query.cursor === null ? null : pageEndOf(query.cursor),

@@ -14,6 +14,9 @@ const HOUR_MS = 3_600_000;
 const AGE_POINTS_MAX = 50;
 const LINES_MAX = 500;
 
+/** Risk and age of a case at a time, which is bound first. */
+const PRIORITY = `r.score + max(0, min(${AGE_POINTS_MAX}, (? - r.last_alert_at) / ${HOUR_MS}.0))`;
+
 /** A page of the queue, by risk and age. O(cases that meet the filters). */
 export function readCases(reader: ProjectionReader, query: CaseQuery): CasePage {
   const conditions = conditionsOf(query);
@@ -22,9 +25,8 @@ export function readCases(reader: ProjectionReader, query: CaseQuery): CasePage 
   const isIn = match === null ? '' : ` AND r.position IN (SELECT rowid FROM ${words} WHERE ${words} MATCH ?)`;
   const values = match === null ? conditions.values : [...conditions.values, match];
   const from = `FROM ${reader.table('cases')} r WHERE ${conditions.sql}${isIn}`;
-  const priority = `r.score + max(0, min(${AGE_POINTS_MAX}, (? - r.last_alert_at) / ${HOUR_MS}.0))`;
   const rows = reader.all(
-    `SELECT r.*, ${priority} AS priority ${from} ORDER BY priority DESC, r.position LIMIT ? OFFSET ?`,
+    `SELECT r.*, ${PRIORITY} AS priority ${from} ORDER BY priority DESC, r.position LIMIT ? OFFSET ?`,
     [query.nowMs, ...values, query.limit, query.offset],
   );
   const [counted = {}] = reader.all(`SELECT count(*) AS n ${from}`, values);
@@ -48,9 +50,10 @@ function conditionsOf(query: CaseQuery): Conditions {
   return conditions;
 }
 
-/** One case with its alerts and its history; null where there is none. */
-export function readCase(reader: ProjectionReader, caseId: string): CaseDetail | null {
-  const [row] = reader.all(`SELECT *, score AS priority FROM ${reader.table('cases')} WHERE case_id = ?`, [caseId]);
+/** One case with its alerts and its history, and its priority at a time; null where there is none. */
+export function readCase(reader: ProjectionReader, caseId: string, nowMs: number): CaseDetail | null {
+  const sql = `SELECT r.*, ${PRIORITY} AS priority FROM ${reader.table('cases')} r WHERE r.case_id = ?`;
+  const [row] = reader.all(sql, [nowMs, caseId]);
   if (row === undefined) return null;
   const lines = (table: string): readonly StoreRow[] =>
     reader.all(`SELECT * FROM ${reader.table(table)} WHERE case_id = ? ORDER BY position DESC LIMIT ${LINES_MAX}`, [

@@ -34,7 +34,7 @@ export function readDecisions(reader: ProjectionReader, query: DecisionQuery): P
     conditions: conditionsOf(query),
     ranges: [
       { column: 'occurred_at', from: query.fromMs, to: query.toMs },
-      { column: 'amount', from: query.amountMin, to: null },
+      { column: 'amount', from: query.amountMin, to: query.amountMax, isToIncluded: true },
     ],
     sort,
     descending: query.descending,
@@ -62,7 +62,6 @@ function conditionsOf(query: DecisionQuery): Conditions {
     .search(query.search);
   if (query.label === 'none') conditions.add('r.label IS NULL');
   else conditions.equal('label', query.label);
-  if (query.amountMax !== null) conditions.add('+r.amount <= ?', query.amountMax);
   return conditions;
 }
 

@@ -8,13 +8,21 @@ export type ListPlan = {
   /** Columns that the index of words is made of. */
   readonly wordColumns: readonly string[];
   readonly conditions: Conditions;
-  /** Bounds on indexed columns, both in the rows: at or after, and before. */
-  readonly ranges: readonly { readonly column: string; readonly from: number | null; readonly to: number | null }[];
+  /** Bounds on indexed columns. */
+  readonly ranges: readonly ListRange[];
   readonly sort: string;
   readonly descending: boolean;
   readonly after: PageEnd | null;
   readonly limit: number;
   readonly all: (sql: string, values: readonly (string | number)[]) => readonly StoredValues[];
+};
+
+/** Values at or after a bound, and before another, or up to it. */
+export type ListRange = {
+  readonly column: string;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly isToIncluded?: boolean;
 };
 
 type Values = readonly (string | number)[];
@@ -35,19 +43,20 @@ export function readList(plan: ListPlan): readonly StoredValues[] {
     return rowsOf(plan, { from: `${words} w CROSS JOIN ${plan.table} r ON r.position = w.rowid`, values: [], match });
   }
   const range = plan.ranges.find(
-    ({ column, from, to }) =>
-      column !== plan.sort &&
-      (from !== null || to !== null) &&
-      narrow(`SELECT 1 FROM ${plan.table} r WHERE ${boundsSql(`r."${column}"`, from, to)}`, boundsOf(from, to)),
+    (each) =>
+      each.column !== plan.sort &&
+      (each.from !== null || each.to !== null) &&
+      narrow(`SELECT 1 FROM ${plan.table} r WHERE ${boundsSql(`r."${each.column}"`, each)}`, boundsOf(each)),
   );
   return rowsOf(plan, { from: `${plan.table} r`, values: [], match: null }, range?.column ?? plan.sort);
 }
 
-function boundsSql(column: string, from: number | null, to: number | null): string {
-  return [from === null ? [] : [`${column} >= ?`], to === null ? [] : [`${column} < ?`]].flat().join(' AND ');
+function boundsSql(column: string, { from, to, isToIncluded = false }: ListRange): string {
+  const upper = `${column} ${isToIncluded ? '<=' : '<'} ?`;
+  return [from === null ? [] : [`${column} >= ?`], to === null ? [] : [upper]].flat().join(' AND ');
 }
 
-function boundsOf(from: number | null, to: number | null): number[] {
+function boundsOf({ from, to }: ListRange): number[] {
   return [from, to].filter((bound) => bound !== null);
 }
 
@@ -71,8 +80,8 @@ function rowsOf(plan: ListPlan, { from, match }: From, driver: string | null = n
   const shown = (column: string): string => (column === driver ? `r."${column}"` : `+r."${column}"`);
   if (match !== null) add(`${words} MATCH ?`, match);
   add(conditions.sql, ...conditions.values);
-  for (const { column, from: low, to } of ranges) {
-    if (low !== null || to !== null) add(boundsSql(shown(column), low, to), ...boundsOf(low, to));
+  for (const range of ranges) {
+    if (range.from !== null || range.to !== null) add(boundsSql(shown(range.column), range), ...boundsOf(range));
   }
   for (const word of match === null ? conditions.searched : []) {
     add(`${textSql(plan.wordColumns)} LIKE ? ESCAPE '\\'`, `% ${word.replace(/[\\%_]/g, '\\$&')}%`);

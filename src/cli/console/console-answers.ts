@@ -49,7 +49,7 @@ export function answerTo(question: ConsoleQuestion, readerOf: ReaderOf): unknown
       return readCases(readerOf('console.cases'), question.query);
     case 'case': {
       const reader = readerOf('console.cases');
-      return { position: reader.position, detail: readCase(reader, question.caseId) };
+      return { position: reader.position, detail: readCase(reader, question.caseId, question.nowMs) };
     }
     case 'feed':
       return feedOf(readerOf, question.query);

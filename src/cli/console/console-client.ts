@@ -88,8 +88,8 @@ class ConsoleClient implements RunningConsole {
     return this.#ask({ about: 'cases', query });
   }
 
-  case(caseId: string): Promise<{ position: number; detail: CaseDetail | null }> {
-    return this.#ask({ about: 'case', caseId });
+  case(caseId: string, nowMs: number): Promise<{ position: number; detail: CaseDetail | null }> {
+    return this.#ask({ about: 'case', caseId, nowMs });
   }
 
   async close(): Promise<void> {

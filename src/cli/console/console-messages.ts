@@ -20,7 +20,7 @@ export type ConsoleQuestion =
   | { readonly about: 'links'; readonly query: LinkQuery }
   | { readonly about: 'traffic'; readonly query: TrafficQuery }
   | { readonly about: 'cases'; readonly query: CaseQuery }
-  | { readonly about: 'case'; readonly caseId: string }
+  | { readonly about: 'case'; readonly caseId: string; readonly nowMs: number }
   | { readonly about: 'feed'; readonly query: FeedQuery }
   | { readonly about: 'rules'; readonly rulesetVersion: string | null };
 

@@ -41,7 +41,8 @@ const ANY_CASE: CaseFilter = {
 /** What the desk reads. */
 export type CaseReads = {
   cases(query: CaseQuery): Promise<CasePage>;
-  case(caseId: string): Promise<{ readonly position: Position; readonly detail: CaseDetail | null }>;
+  /** One case, with the priority that it has at a time. */
+  case(caseId: string, nowMs: number): Promise<{ readonly position: Position; readonly detail: CaseDetail | null }>;
   decision(transactionId: string): Promise<{ readonly position: Position; readonly row: DecisionRow | null }>;
 };
 
@@ -71,7 +72,7 @@ export class CaseDesk implements Cases {
   }
 
   async read(caseId: string): Promise<CaseDetail | null> {
-    return (await this.#parts.reads.case(caseId)).detail;
+    return (await this.#parts.reads.case(caseId, this.#parts.clock.nowMs())).detail;
   }
 
   async takeNext(by: string): Promise<CaseReceipt | null> {

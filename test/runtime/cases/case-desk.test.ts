@@ -42,7 +42,7 @@ async function openDesk() {
     new CaseDesk({
       reads: {
         cases: (query) => ask({ about: 'cases', query }),
-        case: (caseId) => ask({ about: 'case', caseId }),
+        case: (caseId, nowMs) => ask({ about: 'case', caseId, nowMs }),
         decision: (transactionId) => ask({ about: 'decision', transactionId }),
       },
       log,
@@ -97,6 +97,18 @@ describe('the desk', () => {
     await follow();
     const again = (await desk.list({ ...LIST, status: 'all', subjectId: 'one' })).items;
     assert.deepEqual(again.map(({ status, alerts }) => `${status} ${alerts}`).sort(), ['open 1', 'resolved 2']);
+    close();
+  });
+
+  test('shows a case by itself with the priority that it has in the queue, which grows as it waits', async () => {
+    const { desk, clock, decline, follow, close } = await openDesk();
+    await decline('t', 'one');
+    await follow();
+    clock.advance(7_200_000);
+    const [listed] = (await desk.list(LIST)).items;
+    assert.ok(listed);
+    assert.deepEqual((await desk.read(listed.caseId))?.row, listed);
+    assert.equal(listed.priority, listed.score + 2);
     close();
   });
 

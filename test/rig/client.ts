@@ -11,8 +11,8 @@ export class RigClient {
     this.#base = new URL(url);
   }
 
-  authorize(body: string): Promise<Answer> {
-    return this.#send('POST', '/v1/authorizations', body);
+  post(path: string, body: string): Promise<Answer> {
+    return this.#send('POST', path, body);
   }
 
   get(path: string): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,8 @@ import type { Decision } from '../../src/domain/decision.ts';
 import { ENTITY_KINDS, type EntityKind } from '../../src/domain/entities.ts';
 import { parseRuleset } from '../../src/rules/mod.ts';
 import { RigClient } from './client.ts';
-import { transactionOf } from './payments-under-kill.ts';
+import { eventOf, pathOf } from './events-under-kill.ts';
+import { rigRuleset } from './rig-ruleset.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { entityIdOf, expectedValues, isCheckable, type Settled } from './window-oracle.ts';
 
@@ -51,6 +52,7 @@ function randomFrom(seed: number): () => number {
 class KillRun {
   readonly #options: KillOptions;
   readonly #random: () => number;
+  /** Bodies of decisions; of a login, which is answered otherwise the second time, ''. */
   readonly #acknowledged = new Map<number, string>();
   /** Sent without an answer: may or may not have been decided. */
   readonly #unknown = new Set<number>();
@@ -75,7 +77,7 @@ class KillRun {
   }
 
   async round(directory: string): Promise<void> {
-    const server = await startServerProcess(directory);
+    const server = await startRigServer(directory);
     this.#restartMs.push(server.readyMs);
     const client = new RigClient(server.url);
     const state = { running: true };
@@ -102,11 +104,16 @@ class KillRun {
       await this.#retryUnknown(client);
       const settled: Settled[] = [];
       for (const [index, body] of this.#acknowledged) {
+        const event = eventOf(index);
+        if (event.type === 'login') {
+          settled.push({ event, decision: null });
+          continue;
+        }
         const found = await client.get(`/v1/authorizations/rig-${index}`);
         if (found.status === 404) this.report.lost += 1;
         else if (found.body !== body) this.report.changed += 1;
         const decision: Decision = JSON.parse(body);
-        settled.push({ transaction: transactionOf(index), decision });
+        settled.push({ event, decision });
       }
       await this.#retrySample(client, Number.POSITIVE_INFINITY);
       for (const kind of ENTITY_KINDS) await this.#verifyKind(client, kind, settled, server);
@@ -126,7 +133,8 @@ class KillRun {
     const parsed = parseRuleset(ruleset.text);
     if (!parsed.ok) throw new Error(`The ruleset of ${server.url} does not parse`);
     const specs = parsed.ruleset.features.filter((spec) => spec.by === kind && isCheckable(spec));
-    const byId = Map.groupBy(settled, ({ transaction }) => entityIdOf(transaction, kind));
+    const byId = Map.groupBy(settled, ({ event }) => entityIdOf(event, kind));
+    byId.delete('');
     for (const [id, own] of byId) {
       const answer = await client.get(`/v1/${kind}s/${encodeURIComponent(id)}`);
       const entity: { revision: number; windows: Record<string, number> } = JSON.parse(answer.body);
@@ -178,7 +186,10 @@ class KillRun {
     this.#attempts += 1;
     this.#unknown.add(index);
     try {
-      const { status, body } = await client.authorize(JSON.stringify(transactionOf(index)));
+      const event = eventOf(index);
+      const answer = await client.post(pathOf(event), JSON.stringify(event));
+      const { status } = answer;
+      const body = event.type === 'login' && status === 200 ? '' : answer.body;
       if (status !== 200) {
         process.stderr.write(`rig-${index} got ${status}: ${body}\n`);
         return false;
@@ -202,6 +213,12 @@ class KillRun {
   }
 }
 
+const RULESET_FILE = 'rig-ruleset.yaml';
+
+function startRigServer(directory: string): Promise<ServerProcess> {
+  return startServerProcess(directory, ['--ruleset', join(directory, RULESET_FILE)]);
+}
+
 /**
  * Kills the server with SIGKILL at random moments under load and starts it again; afterwards every acknowledged
  * decision has to be there, byte for byte on a retry, and every window has to be what the oracle computes.
@@ -209,12 +226,13 @@ class KillRun {
 export async function runKill(options: KillOptions): Promise<KillReport> {
   const directory = await mkdtemp(join(tmpdir(), 'palisade-rig-'));
   try {
+    await writeFile(join(directory, RULESET_FILE), await rigRuleset());
     const run = new KillRun(options);
     for (let round = 1; round <= options.rounds; round++) {
       await run.round(directory);
       options.progress(round, run.report);
     }
-    const server = await startServerProcess(directory);
+    const server = await startRigServer(directory);
     try {
       await run.verify(server);
     } finally {

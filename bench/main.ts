@@ -6,6 +6,7 @@ import type { Suite } from './suite.ts';
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   eventstore: async () => (await import('./eventstore/eventstore-suite.ts')).runEventStoreSuite,
+  kafka: async () => (await import('./kafka/kafka-suite.ts')).runKafkaSuite,
   engine: async () => (await import('./engine/engine-suite.ts')).runEngineSuite,
   projections: async () => (await import('./projections/projections-suite.ts')).runProjectionsSuite,
   sagas: async () => (await import('./sagas/saga-suite.ts')).runSagaSuite,
@@ -21,6 +22,7 @@ Usage: npm run bench -- SUITE [options]
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
                 windows: features, hopping, neighbours, reads;
                 projections: lag, lists, query, backtest;
+                kafka: events, streams;
                 views: kinds, hopping, authorizations, lag)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text

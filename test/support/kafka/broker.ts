@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -34,6 +35,11 @@ export type SecureListener = {
   readonly caFile: string;
 };
 
+type BrokerPorts = { readonly plain: number; readonly controller: number; readonly secure: number };
+
+/** What a broker is for. */
+export type BrokerUse = 'test' | 'bench';
+
 /** A Kafka broker to test against. */
 export type TestBroker = {
   /** `host:port`, as kafkajs takes it. */
@@ -50,9 +56,9 @@ export type TestBroker = {
 
 /**
  * A real broker: that of PALISADE_KAFKA_BROKERS, or Apache Kafka from Maven Central in a process of its own, or a text
- * that says why there is none. The jars are fetched once.
+ * that says why there is none. The jars are fetched once. For a bench it is one that is fast once it is warm.
  */
-export async function findBroker(): Promise<TestBroker | string> {
+export async function findBroker(use: BrokerUse = 'test'): Promise<TestBroker | string> {
   const named = process.env.PALISADE_KAFKA_BROKERS ?? '';
   const nothing = (): Promise<void> => Promise.resolve();
   if (named !== '') return { brokers: named.split(','), secure: null, kill: nothing, start: nothing, remove: nothing };
@@ -63,7 +69,7 @@ export async function findBroker(): Promise<TestBroker | string> {
     return `no Kafka was tried: it takes java and mvn, or PALISADE_KAFKA_BROKERS (${String(error).split('\n')[0]})`;
   }
   const ports = { plain: await freePort(), controller: await freePort(), secure: await freePort() };
-  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports);
+  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports, use);
   await broker.start();
   return broker;
 }
@@ -96,22 +102,28 @@ class LocalBroker implements TestBroker {
   readonly secure: SecureListener;
   readonly #folder: string;
   readonly #controllerPort: number;
+  readonly #flags: readonly string[];
   #child: ChildProcess | null = null;
 
-  constructor(folder: string, ports: { readonly plain: number; readonly controller: number; readonly secure: number }) {
+  constructor(folder: string, ports: BrokerPorts, use: BrokerUse) {
     this.brokers = [`127.0.0.1:${ports.plain}`];
     this.secure = { broker: `127.0.0.1:${ports.secure}`, ...ACCOUNT, caFile: join(folder, 'authority.pem') };
     this.#folder = folder;
     this.#controllerPort = ports.controller;
+    this.#flags = use === 'test' ? QUICK_START : [];
   }
 
   async start(): Promise<void> {
     const properties = join(this.#folder, 'server.properties');
     if (!existsSync(properties)) await this.#format(properties);
-    const child = spawn('java', [...javaOptions('-Xmx512m'), 'kafka.Kafka', properties], {
+    const child = spawn('java', [...javaOptions('-Xmx512m', ...this.#flags), 'kafka.Kafka', properties], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
+    // A run that dies leaves no broker behind.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     let said = '';
     await new Promise<void>((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -165,7 +177,10 @@ class LocalBroker implements TestBroker {
     const id = `A${randomBytes(16).toString('base64url').slice(1)}`;
     const account = `SCRAM-SHA-512=[name=${ACCOUNT.username},password=${ACCOUNT.password}]`;
     const format = ['format', '-t', id, '-c', properties, '--add-scram', account];
-    await Promise.all([run('java', [...javaOptions(), 'kafka.tools.StorageTool', ...format]), this.#makeCertificate()]);
+    await Promise.all([
+      run('java', [...javaOptions(...QUICK_START), 'kafka.tools.StorageTool', ...format]),
+      this.#makeCertificate(),
+    ]);
   }
 
   async #makeCertificate(): Promise<void> {
@@ -195,5 +210,5 @@ class LocalBroker implements TestBroker {
 }
 
 function javaOptions(...more: readonly string[]): string[] {
-  return [...more, ...QUICK_START, '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', `${CACHE}/*`];
+  return [...more, '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', `${CACHE}/*`];
 }

@@ -87,7 +87,7 @@ export {
   sagaOrderSchema,
   sagaStartSchema,
 } from './saga-requests.ts';
-export { parseSagaRow } from './saga-schema.ts';
+export { encodeSagaState, parseSagaRow, parseSagaState } from './saga-schema.ts';
 export { sameTransaction } from './same-transaction.ts';
 export {
   deviceSignalSchema,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PalisadeError } from '../domain/errors.ts';
+import type { EffectProgress, SagaState, SagaTimer } from '../domain/saga-state.ts';
 import {
   ATTEMPT_OUTCOMES,
   EFFECT_STATES,
@@ -85,6 +86,51 @@ const row: z.ZodType<SagaRow> = z.strictObject({
   revision: count,
   updatedAtMs: z.number(),
 });
+
+const revision = z.int().min(-1);
+const progress: z.ZodType<EffectProgress> = z.strictObject({
+  effect,
+  state: z.enum(EFFECT_STATES),
+  attempts: count,
+  retryAtMs: maybeMs,
+  requestedAtMs: z.number(),
+  position: count,
+});
+const timer: z.ZodType<SagaTimer> = z.strictObject({ dueAtMs: z.number(), afterMs: z.number() });
+const state: z.ZodType<SagaState> = z.strictObject({
+  kind: text,
+  id: text,
+  run: count,
+  status: text,
+  isOpen: z.boolean(),
+  revision,
+  fenceRevision: revision,
+  openedAtMs: z.number(),
+  updatedAtMs: z.number(),
+  data,
+  effects: z.array(z.tuple([text, progress])).transform((entries) => new Map(entries)),
+  timers: z.array(z.tuple([text, timer])).transform((entries) => new Map(entries)),
+  undoing: z.array(text).nullable(),
+  triggerCount: count,
+  attempts: count,
+  isEscalated: z.boolean(),
+  causePosition: count,
+  references: z.array(text),
+});
+
+/** JSON of a saga's state, for a snapshot. */
+export function encodeSagaState(saga: SagaState): string {
+  return JSON.stringify({ ...saga, effects: [...saga.effects], timers: [...saga.timers] });
+}
+
+/** The state that `encodeSagaState` wrote, or null where its form is another one. */
+export function parseSagaState(json: string): SagaState | null {
+  try {
+    return state.parse(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
 
 /** A row of the index of sagas, from its JSON. Throws RECORD_UNREADABLE where it is none. */
 export function parseSagaRow(json: string): SagaRow {

@@ -1,11 +1,12 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Position } from '../../domain/entities.ts';
+import type { SagaState } from '../../domain/saga-state.ts';
 import type { SagaAdvanced, SagaStimulus } from '../../domain/sagas.ts';
 import type { SagaContext, SagaDefinition, SagaHappening } from '../../ports/saga.ts';
 import { pauseAfter } from './backoff.ts';
 import type { SagaChart } from './saga-chart.ts';
 import { isUnsettled, SAGAS_ENDPOINT, SagaDraft } from './saga-draft.ts';
-import { isHeard, type SagaState } from './saga-state.ts';
+import { isHeard } from './saga-folding.ts';
 
 /** How long a receiver that accepted may take to confirm before it is asked again, ms. */
 export const CONFIRM_WITHIN_MS = 30_000;

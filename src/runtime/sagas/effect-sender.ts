@@ -1,3 +1,4 @@
+import type { SagaState } from '../../domain/saga-state.ts';
 import { effectIdOf, type SagaStimulus, type SagaValue } from '../../domain/sagas.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -7,7 +8,6 @@ import type { LaneItem, SentAttempt } from './endpoint-lane.ts';
 import type { SagaBook } from './saga-book.ts';
 import { isUnsettled, SAGAS_ENDPOINT } from './saga-draft.ts';
 import { loadSaga, type SagaKind } from './saga-loader.ts';
-import type { SagaState } from './saga-state.ts';
 import type { SagaTime } from './saga-time.ts';
 
 export type EffectSenderParts = {

@@ -1,7 +1,7 @@
+import type { SagaState } from '../../domain/saga-state.ts';
 import type { SagaRow } from '../../ports/saga-index.ts';
 import { BinaryHeap } from './binary-heap.ts';
 import { SagaHandle } from './saga-handle.ts';
-import type { SagaState } from './saga-state.ts';
 
 type Deadline = { readonly handle: SagaHandle; readonly version: number; readonly atMs: number };
 

@@ -1,15 +1,17 @@
 import { encodeFact } from '../../codec/mod.ts';
 import type { Position } from '../../domain/entities.ts';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
+import type { SagaState } from '../../domain/saga-state.ts';
 import { type SagaAdvanced, type SagaStimulus, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog, RecordDraft, StreamWrite } from '../../ports/event-log.ts';
 import type { SagaSettings } from '../../ports/saga.ts';
 import { type AdvanceContext, advanceSaga } from './advance.ts';
 import type { SagaBook } from './saga-book.ts';
+import { foldSaga } from './saga-folding.ts';
 import { type QueuedStimulus, rowOf, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
 import { loadSaga, type SagaKind } from './saga-loader.ts';
-import { foldSaga, type SagaState } from './saga-state.ts';
+import { isSnapshotDue, snapshotOf } from './saga-snapshot.ts';
 
 /** Times that a step is decided anew after another writer won. */
 const CONFLICTS_MAX = 8;
@@ -122,6 +124,7 @@ export class SagaDesk {
     handle.ahead = null;
     const fenceRevision = fence === null ? state.fenceRevision : fence.expectedRevision + 1;
     const next = { ...foldSaga(state, fact, state.revision + 1, position), fenceRevision };
+    if (isSnapshotDue(state, next)) log.writeSnapshot(snapshotOf(next));
     book.keep(handle, next);
     handle.row = rowOf(next);
     this.#parts.advanced(handle, fact, fence === null ? null : (kind.definition.fencedBy ?? null));

@@ -1,5 +1,6 @@
 import type { Position } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import type { EffectProgress, SagaState } from '../../domain/saga-state.ts';
 import type {
   EffectChange,
   EffectState,
@@ -11,7 +12,7 @@ import type {
 } from '../../domain/sagas.ts';
 import type { EffectRequest, SagaReaction, SagaView } from '../../ports/saga.ts';
 import type { SagaChart } from './saga-chart.ts';
-import { type EffectProgress, foldSaga, type SagaState, summaryOf } from './saga-state.ts';
+import { foldSaga, summaryOf } from './saga-folding.ts';
 
 /** Endpoint that starts other sagas, and the steps that the runner makes itself. */
 export const SAGAS_ENDPOINT = 'sagas';

@@ -1,7 +1,7 @@
+import type { SagaState } from '../../domain/saga-state.ts';
 import type { SagaAdvanced, SagaStimulus } from '../../domain/sagas.ts';
 import type { SagaRow } from '../../ports/saga-index.ts';
-import type { SagaState } from './saga-state.ts';
-import { summaryOf } from './saga-state.ts';
+import { summaryOf } from './saga-folding.ts';
 
 /** A stimulus that waits for its turn, and who is told what came of it. */
 export type QueuedStimulus = {

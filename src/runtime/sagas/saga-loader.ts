@@ -1,10 +1,12 @@
 import { decodeFact } from '../../codec/mod.ts';
 import { PalisadeError } from '../../domain/errors.ts';
+import type { SagaState } from '../../domain/saga-state.ts';
 import { type SagaAdvanced, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
 import type { SagaDefinition } from '../../ports/saga.ts';
 import type { SagaChart } from './saga-chart.ts';
-import { foldSaga, type SagaState, unbornSaga } from './saga-state.ts';
+import { foldSaga, unbornSaga } from './saga-folding.ts';
+import { SAGA_SNAPSHOT_SCHEMA, stateIn } from './saga-snapshot.ts';
 
 /** A kind of saga, ready to run. */
 export type SagaKind = { readonly definition: SagaDefinition; readonly chart: SagaChart };
@@ -17,16 +19,23 @@ export function sagaFactOf(record: StoredRecord): SagaAdvanced {
 }
 
 /**
- * A saga folded from its stream. One that was never started is told without a look at the log's files. Rejects with
- * LOG_ errors, or RECORD_UNREADABLE.
+ * A saga folded from its stream: from its newest snapshot, so that a history costs a bounded number of steps. One that
+ * was never started is told without a look at the log's files. Rejects with LOG_ errors, or RECORD_UNREADABLE.
  */
-export async function loadSaga(log: EventLog, { definition, chart }: SagaKind, id: string): Promise<SagaState> {
+export async function loadSaga(
+  log: Pick<EventLog, 'mayHaveRecord' | 'readImage'>,
+  { definition, chart }: SagaKind,
+  id: string,
+): Promise<SagaState> {
   const { kind } = definition;
   const stream = sagaStreamOf(kind, id);
   const unborn = unbornSaga(kind, id);
   if (!log.mayHaveRecord(sagaRecordId(kind, id, 0))) return unborn;
-  const image = await log.readImage(stream, NO_SNAPSHOT);
-  return image.records.reduce((state, record) => foldRecord(state, record, definition, chart), unborn);
+  const image = await log.readImage(stream, SAGA_SNAPSHOT_SCHEMA);
+  const fold = (state: SagaState, record: StoredRecord): SagaState => foldRecord(state, record, definition, chart);
+  const kept = image.snapshot === null ? unborn : stateIn(image.snapshot);
+  if (kept !== null) return image.records.reduce(fold, kept);
+  return (await log.readImage(stream, NO_SNAPSHOT)).records.reduce(fold, unborn);
 }
 
 /** The sagas about an entity that were started, those of the kinds that concern it. Rejects as `loadSaga` does. */
@@ -41,6 +50,7 @@ export async function sagasAbout(
   return states.filter(({ run }) => run > 0);
 }
 
+/** A schema that no snapshot has: with it the log answers the whole stream. */
 const NO_SNAPSHOT = 'none';
 
 /** The saga after one record of its stream, which another kind may have put there. */

@@ -1,10 +1,10 @@
+import type { SagaState } from '../../domain/saga-state.ts';
 import { effectIdOf, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
 import type { SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/saga-door.ts';
 import { isUnsettled } from './saga-draft.ts';
 import { rowOf } from './saga-handle.ts';
 import { loadSaga, type SagaKind, sagaFactOf } from './saga-loader.ts';
-import type { SagaState } from './saga-state.ts';
 
 /** Steps of a history that are told, the newest ones. */
 const HISTORY_MAX = 500;

@@ -1,47 +1,9 @@
 import { NO_STREAM, type Position, type Revision } from '../../domain/entities.ts';
-import type { EffectState, SagaAdvanced, SagaCause, SagaData, SagaEffect, SagaSummary } from '../../domain/sagas.ts';
+import type { SagaState } from '../../domain/saga-state.ts';
+import type { SagaAdvanced, SagaCause, SagaSummary } from '../../domain/sagas.ts';
 
 /** How many causes without a position are remembered, to tell a repeat of one. */
 const REFERENCES_KEPT = 32;
-
-/** One effect of a run, and how far it got. */
-export type EffectProgress = {
-  readonly effect: SagaEffect;
-  readonly state: EffectState;
-  readonly attempts: number;
-  /** When it is sent (again); null where it waits for a person. */
-  readonly retryAtMs: number | null;
-  readonly requestedAtMs: number;
-  /** Position of the record that asked for it: the order in which effects go out. */
-  readonly position: Position;
-};
-
-export type SagaTimer = { readonly dueAtMs: number; readonly afterMs: number };
-
-/** A saga as its stream has it. */
-export type SagaState = {
-  readonly kind: string;
-  readonly id: string;
-  readonly run: number;
-  readonly status: string;
-  readonly isOpen: boolean;
-  readonly revision: Revision;
-  /** Revision of the stream that fences this saga, after its last own record there; -1 where none does. */
-  readonly fenceRevision: Revision;
-  readonly openedAtMs: number;
-  readonly updatedAtMs: number;
-  readonly data: SagaData;
-  readonly effects: ReadonlyMap<string, EffectProgress>;
-  readonly timers: ReadonlyMap<string, SagaTimer>;
-  readonly undoing: readonly string[] | null;
-  readonly triggerCount: number;
-  readonly attempts: number;
-  readonly isEscalated: boolean;
-  /** Position of the newest record that asked for the saga: an older or equal one was heard. */
-  readonly causePosition: Position;
-  /** The newest causes without a position, which are told by their reference. */
-  readonly references: readonly string[];
-};
 
 /** A saga before its first step. */
 export function unbornSaga(kind: string, id: string): SagaState {

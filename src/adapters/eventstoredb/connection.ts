@@ -104,6 +104,8 @@ export class EventStoreConnection {
     });
     try {
       const events = await eventsOf(reading, this.#options.readTimeoutMs);
+      // A client that is closed ends its reads as if they were whole.
+      if (client !== this.#client || this.#isClosed) throw new DeadlineError('its client was closed meanwhile');
       this.#answers++;
       return events;
     } catch (error) {

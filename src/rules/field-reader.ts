@@ -12,6 +12,12 @@ export function quoted(value: unknown): string {
   return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}... (${text.length} characters)` : text;
 }
 
+/** The hint for a text that ends inside a bracket, as YAML took its comma for the end of a value; else ''. */
+export function cutHint(text: string): string {
+  const isCut = text.includes('(') && !text.includes(')');
+  return isCut ? ' Put it in quotes: within { } a comma ends a value.' : '';
+}
+
 /** Names the kind of a YAML value for a message. */
 function kindOf(node: unknown): string {
   if (isMap(node)) return 'a mapping';

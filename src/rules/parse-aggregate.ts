@@ -2,7 +2,7 @@ import { DISTINCT_FIELDS, NUMERIC_FIELDS } from '../domain/event-view.ts';
 import type { EventSource } from '../domain/events.ts';
 import type { AggregateSpec, WindowSpec } from '../domain/features.ts';
 import { EVENT_NUMBERS, EVENT_TEXTS } from './event-fields.ts';
-import { type FieldReader, quoted } from './field-reader.ts';
+import { cutHint, type FieldReader, quoted } from './field-reader.ts';
 import { readWindowField } from './parse-window.ts';
 import { didYouMean } from './suggestion.ts';
 
@@ -131,7 +131,7 @@ export function readAggregate(reader: FieldReader, on: EventSource, by: string):
   const [, word = '', argument] = AGGREGATE_FORM.exec(text) ?? [];
   const name = AGGREGATES.find((candidate) => candidate === word);
   if (name === undefined) {
-    const hint = didYouMean(word === '' ? text : word, AGGREGATES);
+    const hint = cutHint(text) || didYouMean(word === '' ? text : word, AGGREGATES);
     reader.report('aggregate', `aggregate must be one of ${AGGREGATES.join(', ')}, not ${quoted(text)}.${hint}`);
     return null;
   }

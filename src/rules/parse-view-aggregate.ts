@@ -1,6 +1,6 @@
 import { isScalar } from 'yaml';
 import type { ViewAggregate } from '../domain/views.ts';
-import { FieldReader, quoted } from './field-reader.ts';
+import { cutHint, FieldReader, quoted } from './field-reader.ts';
 import { didYouMean } from './suggestion.ts';
 
 const FIELD_FUNCTIONS = [
@@ -48,7 +48,7 @@ function aggregateOf(
   const [, word = '', operand] = FORM.exec(text.trim()) ?? [];
   const kind = FUNCTIONS.find((candidate) => candidate === word);
   if (kind === undefined) {
-    const hint = didYouMean(word === '' ? text : word, FUNCTIONS);
+    const hint = cutHint(text) || didYouMean(word === '' ? text : word, FUNCTIONS);
     report(`An aggregate is one of ${FUNCTIONS.join(', ')}, not ${quoted(text)}.${hint}`);
     return null;
   }

@@ -46,6 +46,12 @@ const REFUSED: readonly (readonly [what: string, from: string, to: string, probl
   ['an aggregate of an unknown field', 'event.ip)', 'event.ipp)', /^11 .*There is no event\.ipp.*Did you mean ip/],
   ['a sum of a text', 'distinct(event.ip)', 'sum(event.ip)', /^11 .*sum reads a number: event\.ip is a text/],
   ['a field of count', 'n: count', 'n: count(event.ip)', /^12 .*count reads no field/],
+  [
+    'a comma that YAML takes for its own',
+    'n: count',
+    'n: { aggregate: quantile(event.hour, 0.5) }',
+    /^12 .*Put it in quotes: within \{ \} a comma ends a value/,
+  ],
   ['a share of quantile out of range', 'n: count', 'n: "quantile(event.hour, 1.5)"', /share between 0 and 1/],
   ['a ratio of what is not there', 'n: count', 'n: "ratio(ips, no)"', /^12 .*There is no aggregate no/],
   ['a column that the rows have', 'n: count', 'accountId: count', /The rows have a column accountId already/],
@@ -85,6 +91,7 @@ const TAKES_A_NAME_AWAY = new Set([
   'a column that the rows have',
   'a tag with the name of a column',
   'no aggregate at all',
+  'a comma that YAML takes for its own',
 ]);
 
 describe('a view of a ruleset', () => {

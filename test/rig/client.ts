@@ -1,10 +1,14 @@
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Answer = { readonly status: number; readonly body: string };
 
+const READ_TRIES_MAX = 100;
+const READ_PAUSE_MS = 200;
+
 /** A plain HTTP client over a pool of connections; rejects where the connection fails. */
 export class RigClient {
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 512 });
   readonly #base: URL;
 
   constructor(url: string) {
@@ -15,8 +19,13 @@ export class RigClient {
     return this.#send('POST', path, body);
   }
 
-  get(path: string): Promise<Answer> {
-    return this.#send('GET', path, null);
+  /** Reads, and again where the read is shed. */
+  async get(path: string): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#send('GET', path, null);
+      if (answer.status !== 503 || tries === READ_TRIES_MAX) return answer;
+      await sleep(READ_PAUSE_MS);
+    }
   }
 
   close(): void {

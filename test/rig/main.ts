@@ -1,55 +1,103 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runKill } from './kill.ts';
+import { type ClusterRigReport, runCluster } from './cluster-under-trouble.ts';
+import { type KillReport, runKill } from './kill.ts';
 
 const HELP = `Prove what a benchmark cannot: the rigs run real servers and break them.
 
-Usage: npm run rig -- kill [options]
+Usage: npm run rig -- kill|cluster [options]
 
-  --rounds NUMBER       kills (default: 200)
-  --connections NUMBER  clients that load the server (default: 16)
-  --seed NUMBER         of the moments of the kills (default: 1)
+  kill                  one server, killed and started again
+  cluster               three nodes, an event store and a broker; nodes are killed, stopped, cut off and restarted
+
+  --rounds NUMBER       kills, or troubles of the cluster (default: 200, or 100)
+  --connections NUMBER  clients that send (default: 16, or 6)
+  --seed NUMBER         of what happens when (default: 1)
+  --stop-ms NUMBER      longest time that a node is stopped or cut off (default: 8000)
   --json FILE           write the figures as JSON
   --help                this text
 
-Exit codes: 0 nothing was lost, doubled or changed, and at least 80 % of the requests succeeded; 1 otherwise; 2 usage.
+Exit codes: 0 nothing was lost, doubled, changed or out of order, and at least 80 % of the calls succeeded, or nothing
+could be tried and it was said why; 1 otherwise; 2 usage.
 `;
 
 const SUCCESS_SHARE_MIN = 0.8;
+const PROGRESS_EVERY = 10;
+
+type Options = {
+  readonly rounds: string | undefined;
+  readonly connections: string | undefined;
+  readonly seed: string;
+  readonly 'stop-ms': string;
+};
+
+async function kill(options: Options): Promise<KillReport> {
+  const rounds = Number(options.rounds ?? 200);
+  const startMs = performance.now();
+  return await runKill({
+    rounds,
+    seed: Number(options.seed),
+    connections: Number(options.connections ?? 16),
+    progress: (round, { acknowledged, changed }) => {
+      if (round % PROGRESS_EVERY !== 0 && round !== rounds) return;
+      const elapsedS = Math.round((performance.now() - startMs) / 1000);
+      process.stdout.write(
+        `${round}/${rounds} kills in ${elapsedS} s, ${acknowledged} acknowledged, ${changed} changed\n`,
+      );
+    },
+  });
+}
+
+async function cluster(options: Options): Promise<ClusterRigReport | string> {
+  const rounds = Number(options.rounds ?? 100);
+  const startMs = performance.now();
+  return await runCluster({
+    rounds,
+    seed: Number(options.seed),
+    connections: Number(options.connections ?? 6),
+    stopMs: Number(options['stop-ms']),
+    progress: (round, what, { acknowledged, success_share: share }) => {
+      const elapsedS = Math.round((performance.now() - startMs) / 1000);
+      const so = `${acknowledged} acknowledged, ${Math.round(share * 100)} % in time`;
+      process.stdout.write(`${round}/${rounds} at ${elapsedS} s: ${what}; ${so}\n`);
+    },
+  });
+}
+
+/** Whether nothing went wrong that may not. */
+function isWhole(report: KillReport | ClusterRigReport): boolean {
+  const { lost, doubled, changed } = report;
+  const others = 'violations' in report ? report.violations + report.stale_wins + report.lost_in_rolls : 0;
+  return lost + doubled + changed + others === 0;
+}
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: 'string', default: '200' },
-      connections: { type: 'string', default: '16' },
+      rounds: { type: 'string' },
+      connections: { type: 'string' },
       seed: { type: 'string', default: '1' },
+      'stop-ms': { type: 'string', default: '8000' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help === true || positionals[0] !== 'kill') {
+  const [name] = positionals;
+  if (values.help === true || (name !== 'kill' && name !== 'cluster')) {
     process.stdout.write(HELP);
     return values.help === true ? 0 : 2;
   }
-  const rounds = Number(values.rounds);
-  const startMs = performance.now();
-  const report = await runKill({
-    rounds,
-    seed: Number(values.seed),
-    connections: Number(values.connections),
-    progress: (round, so) => {
-      if (round % 10 !== 0 && round !== rounds) return;
-      const elapsedS = Math.round((performance.now() - startMs) / 1000);
-      process.stdout.write(
-        `${round}/${rounds} kills in ${elapsedS} s, ${so.acknowledged} acknowledged, ${so.changed} changed\n`,
-      );
-    },
-  });
+  const { rounds, connections, seed, 'stop-ms': stopMs } = values;
+  const options: Options = { rounds, connections, seed, 'stop-ms': stopMs };
+  const report = name === 'kill' ? await kill(options) : await cluster(options);
+  if (typeof report === 'string') {
+    process.stderr.write(`Left out: ${report}\n`);
+    return 0;
+  }
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  const whole = report.lost === 0 && report.doubled === 0 && report.changed === 0;
-  if (whole && report.success_share >= SUCCESS_SHARE_MIN) return 0;
+  if (isWhole(report) && report.success_share >= SUCCESS_SHARE_MIN) return 0;
   process.stderr.write(`Failed: see the figures; success_share has to be at least ${SUCCESS_SHARE_MIN}.\n`);
   return 1;
 }

@@ -22,6 +22,11 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
+  /** Sends a signal; does not wait for what it does. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Ends the process by a signal and waits until it is gone; answers its exit code, null after a signal. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {

@@ -54,11 +54,18 @@ export type TestBroker = {
   remove(): Promise<void>;
 };
 
+/** A listener of the broker that clients reach by another port, as that of a proxy. */
+export type BrokerDoor = { readonly port: number; readonly advertisedPort: number };
+
 /**
  * A real broker: that of PALISADE_KAFKA_BROKERS, or Apache Kafka from Maven Central in a process of its own, or a text
  * that says why there is none. The jars are fetched once. For a bench it is one that is fast once it is warm.
+ * `doors` are further listeners, which a named broker has not.
  */
-export async function findBroker(use: BrokerUse = 'test'): Promise<TestBroker | string> {
+export async function findBroker(
+  use: BrokerUse = 'test',
+  doors: readonly BrokerDoor[] = [],
+): Promise<TestBroker | string> {
   const named = process.env.PALISADE_KAFKA_BROKERS ?? '';
   const nothing = (): Promise<void> => Promise.resolve();
   if (named !== '') return { brokers: named.split(','), secure: null, kill: nothing, start: nothing, remove: nothing };
@@ -69,7 +76,7 @@ export async function findBroker(use: BrokerUse = 'test'): Promise<TestBroker | 
     return `no Kafka was tried: it takes java and mvn, or PALISADE_KAFKA_BROKERS (${String(error).split('\n')[0]})`;
   }
   const ports = { plain: await freePort(), controller: await freePort(), secure: await freePort() };
-  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports, use);
+  const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports, use, doors);
   await broker.start();
   return broker;
 }
@@ -89,7 +96,8 @@ async function fetchJars(): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -103,13 +111,15 @@ class LocalBroker implements TestBroker {
   readonly #folder: string;
   readonly #controllerPort: number;
   readonly #flags: readonly string[];
+  readonly #doors: readonly BrokerDoor[];
   #child: ChildProcess | null = null;
 
-  constructor(folder: string, ports: BrokerPorts, use: BrokerUse) {
+  constructor(folder: string, ports: BrokerPorts, use: BrokerUse, doors: readonly BrokerDoor[]) {
     this.brokers = [`127.0.0.1:${ports.plain}`];
     this.secure = { broker: `127.0.0.1:${ports.secure}`, ...ACCOUNT, caFile: join(folder, 'authority.pem') };
     this.#folder = folder;
     this.#controllerPort = ports.controller;
+    this.#doors = doors;
     this.#flags = use === 'test' ? QUICK_START : [];
   }
 
@@ -150,14 +160,17 @@ class LocalBroker implements TestBroker {
 
   async #format(properties: string): Promise<void> {
     const listeners = `PLAINTEXT://${this.brokers[0]},SECURE://${this.secure.broker}`;
+    const inner = this.#doors.map(({ port }, index) => `,DOOR${index}://127.0.0.1:${port}`).join('');
+    const outer = this.#doors.map((door, index) => `,DOOR${index}://127.0.0.1:${door.advertisedPort}`).join('');
+    const plain = this.#doors.map((_, index) => `,DOOR${index}:PLAINTEXT`).join('');
     const settings = {
       'process.roles': 'broker,controller',
       'node.id': '1',
-      listeners: `${listeners},CONTROLLER://127.0.0.1:${this.#controllerPort}`,
-      'advertised.listeners': listeners,
+      listeners: `${listeners},CONTROLLER://127.0.0.1:${this.#controllerPort}${inner}`,
+      'advertised.listeners': `${listeners}${outer}`,
       'controller.listener.names': 'CONTROLLER',
       'inter.broker.listener.name': 'PLAINTEXT',
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+      'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL${plain}`,
       ...this.#secureSettings(),
       'controller.quorum.voters': `1@127.0.0.1:${this.#controllerPort}`,
       'log.dirs': join(this.#folder, 'data'),

@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServerChild } from '../support/eventstoredb/server-child.ts';
+import { findBroker, freePort, type TestBroker } from '../support/kafka/broker.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+import { RigClient } from './client.ts';
+import { rigRuleset } from './rig-ruleset.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+
+const RULESET_FILE = 'rig-ruleset.yaml';
+
+/** What a node reaches by a cable of its own. */
+export const CABLES = ['broker', 'store', 'peers'] as const;
+export type Cable = (typeof CABLES)[number];
+
+/** A node with cables to the broker and the store, and one by which the others reach it. */
+export class RigNode {
+  readonly name: string;
+  readonly #directory: string;
+  readonly #port: number;
+  readonly #cables: Readonly<Record<Cable, TcpProxy>>;
+  readonly #options: readonly string[];
+  #server: ServerProcess | null = null;
+  #client: RigClient | null = null;
+
+  constructor(name: string, folder: string, port: number, cables: Readonly<Record<Cable, TcpProxy>>) {
+    this.name = name;
+    this.#directory = join(folder, name);
+    this.#port = port;
+    this.#cables = cables;
+    this.#options = [
+      ...['--cluster', '--node', name, '--port', String(port), '--ruleset', join(folder, RULESET_FILE)],
+      ...['--advertise', `http://127.0.0.1:${cables.peers.port}`],
+      ...['--kafka', `127.0.0.1:${cables.broker.port}`, '--log', `esdb://127.0.0.1:${cables.store.port}?tls=false`],
+    ];
+  }
+
+  /** Connections to the node, which fail while it is down. */
+  get client(): RigClient {
+    this.#client ??= new RigClient(`http://127.0.0.1:${this.#port}`);
+    return this.#client;
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServerProcess(this.#directory, this.#options);
+  }
+
+  /** Ends it by a signal and waits until it is gone; answers its exit code. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    return (await this.#server?.end(signal)) ?? null;
+  }
+
+  /** Stops it where it is, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#server?.signal(name);
+  }
+
+  cut(cable: Cable): void {
+    this.#cables[cable].cut();
+  }
+
+  heal(cable: Cable): void {
+    this.#cables[cable].heal();
+  }
+
+  async close(): Promise<void> {
+    this.signal('SIGCONT');
+    await this.end('SIGKILL');
+    this.client.close();
+    for (const cable of Object.values(this.#cables)) await cable.close();
+  }
+}
+
+/** Nodes, one event store and one broker, all processes. */
+export class ClusterField {
+  readonly nodes: readonly RigNode[];
+  readonly #folder: string;
+  readonly #store: ServerChild;
+  readonly #broker: TestBroker;
+
+  private constructor(folder: string, store: ServerChild, broker: TestBroker, nodes: readonly RigNode[]) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#broker = broker;
+    this.nodes = nodes;
+  }
+
+  /** Starts everything; a text says why there is no broker to be had. */
+  static async open(names: readonly string[]): Promise<ClusterField | string> {
+    const brokerPorts = await Promise.all(names.map(() => freePort()));
+    const brokerCables = await Promise.all(brokerPorts.map((port) => TcpProxy.open(port)));
+    const doors = brokerPorts.map((port, index) => ({ port, advertisedPort: brokerCables[index]?.port ?? 0 }));
+    const broker = process.env.PALISADE_KAFKA_BROKERS === undefined ? await findBroker('test', doors) : NAMED_BROKER;
+    if (typeof broker === 'string') {
+      for (const cable of brokerCables) await cable.close();
+      return broker;
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'palisade-cluster-'));
+    await writeFile(join(folder, RULESET_FILE), await rigRuleset());
+    const store = await ServerChild.start(join(folder, 'events'));
+    const storePort = Number(new URL(store.url.replace('esdb:', 'http:')).port);
+    const nodes: RigNode[] = [];
+    for (const [index, name] of names.entries()) {
+      const port = await freePort();
+      const brokerCable = brokerCables[index];
+      if (brokerCable === undefined) continue;
+      const cables = { broker: brokerCable, store: await TcpProxy.open(storePort), peers: await TcpProxy.open(port) };
+      nodes.push(new RigNode(name, folder, port, cables));
+    }
+    const field = new ClusterField(folder, store, broker, nodes);
+    try {
+      for (const node of nodes) await node.start();
+      return field;
+    } catch (error) {
+      await field.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const node of this.nodes) await node.close();
+    await this.#store.kill();
+    await this.#broker.remove();
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+const NAMED_BROKER =
+  'no cluster was tried: nodes are cut off from a broker of the rig itself, so unset PALISADE_KAFKA_BROKERS';

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Decision } from '../../src/domain/decision.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import type { Append } from './appends-checker.ts';
+import type { Answer } from './client.ts';
+import type { RigNode } from './cluster-field.ts';
+import { EventLedger, sendEvent } from './event-ledger.ts';
+import { eventOf } from './events-under-kill.ts';
+
+/** Time after which a client turns to another node, and after which it gives a call up, ms. */
+const TRY_MS_MAX = 3_000;
+const CALL_MS_MAX = 10_000;
+const TRY_PAUSE_MS = 100;
+const PAUSE_MS_MAX = 60;
+/** Share of the calls that repeat an earlier one. */
+const REPEATS_SHARE = 0.15;
+const LATE_MS_MAX = 30_000;
+const CALM_MS = 1_000;
+const CALM_MS_MAX = 30_000;
+const FINISH_TRIES_MAX = 50;
+
+/** Clients that send events to any node, turn to another where one fails, and remember all that they were told. */
+export class ClusterLoad {
+  readonly ledger = new EventLedger();
+  readonly history: Append[] = [];
+  /** Answers to calls that their client had given up: how many, and how many were other than the one that counts. */
+  lateAnswers = 0;
+  staleWins = 0;
+  /** Calls to a node that ended without an answer, but for those that it shed. */
+  failures = 0;
+  readonly #nodes: readonly RigNode[];
+  readonly #random: SeededRandom;
+  readonly #late = new Set<Promise<void>>();
+  readonly #bodies = new Map<number, string>();
+  #avoided: RigNode | null = null;
+  #isRunning = false;
+  #next = 0;
+  #lastFailureMs = 0;
+
+  constructor(nodes: readonly RigNode[], seed: number) {
+    this.#nodes = nodes;
+    this.#random = new SeededRandom(seed + 1);
+  }
+
+  /** Sends until `stop`. */
+  async run(connections: number): Promise<void> {
+    this.#isRunning = true;
+    const client = async (): Promise<void> => {
+      while (this.#isRunning) {
+        const isRepeat = this.#next > 0 && this.#random.chance(REPEATS_SHARE);
+        await this.#call(isRepeat ? this.#random.integer(0, this.#next - 1) : this.#next++);
+        await sleep(this.#random.next() * PAUSE_MS_MAX);
+      }
+    };
+    await Promise.all(Array.from({ length: connections }, client));
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+  }
+
+  /** Sends no new call to a node, as a load balancer does once the node says that it is not ready. */
+  avoid(node: RigNode | null): void {
+    this.#avoided = node;
+  }
+
+  /** Resolves when no call has failed for a second. */
+  async calm(): Promise<void> {
+    const untilMs = performance.now() + CALM_MS_MAX;
+    const fromMs = performance.now();
+    while (performance.now() - Math.max(fromMs, this.#lastFailureMs) < CALM_MS) {
+      if (performance.now() > untilMs) throw new Error('Calls fail though every node is there');
+      await sleep(TRY_PAUSE_MS);
+    }
+  }
+
+  /** Repeats what has no answer until it has one, and waits for answers that are still under way. */
+  async finish(): Promise<void> {
+    for (const index of this.ledger.unknown) {
+      for (let tries = 1; !(await this.#call(index)); tries++) {
+        if (tries === FINISH_TRIES_MAX) throw new Error(`An event gets no answer: rig-${index}`);
+      }
+    }
+    await Promise.race([Promise.allSettled([...this.#late]), sleep(LATE_MS_MAX, null, { ref: false })]);
+  }
+
+  /** One call as a client makes it: answers whether it was answered in time. */
+  async #call(index: number): Promise<boolean> {
+    const startMs = performance.now();
+    const first = this.#random.integer(0, this.#nodes.length - 1);
+    this.ledger.sent(index);
+    for (let tries = 0; performance.now() - startMs < CALL_MS_MAX; tries++) {
+      const node = this.#nodes[(first + tries) % this.#nodes.length];
+      if (node === undefined || node === this.#avoided) continue;
+      const body = await this.#try(node, index, startMs);
+      if (body !== null) {
+        this.#told(index, body, startMs, true);
+        return true;
+      }
+      await sleep(TRY_PAUSE_MS);
+    }
+    this.#remember(index, startMs, Number.POSITIVE_INFINITY, null);
+    return false;
+  }
+
+  /** The body of the decision; null where there is none in time. */
+  async #try(node: RigNode, index: number, startMs: number): Promise<string | null> {
+    const answering = sendEvent(node.client, index).catch(() => null);
+    const answer = await Promise.race([answering, sleep(TRY_MS_MAX, undefined)]);
+    if (answer?.status === 200) return answer.body;
+    if (answer === undefined) this.#listen(answering, index, startMs);
+    if (answer?.body.includes('ENGINE_OVERLOADED') !== true) {
+      this.failures += 1;
+      this.#lastFailureMs = performance.now();
+    }
+    return null;
+  }
+
+  /** Hears what a node says after its client has turned elsewhere. */
+  #listen(answering: Promise<Answer | null>, index: number, startMs: number): void {
+    const heard = answering.then((answer) => {
+      this.#late.delete(heard);
+      if (answer?.status !== 200) return;
+      this.lateAnswers += 1;
+      const counted = this.#bodies.get(index);
+      if (counted !== undefined && counted !== answer.body) this.staleWins += 1;
+      this.#told(index, answer.body, startMs, false);
+    });
+    this.#late.add(heard);
+  }
+
+  #told(index: number, body: string, startMs: number, isInTime: boolean): void {
+    this.ledger.answered(index, body, isInTime);
+    if (!this.#bodies.has(index)) this.#bodies.set(index, body);
+    const decision: Decision | null = body === '' ? null : JSON.parse(body);
+    this.#remember(index, startMs, performance.now(), decision?.revisions.card ?? null);
+  }
+
+  #remember(index: number, startMs: number, endMs: number, place: number | null): void {
+    const event = eventOf(index);
+    // A login has no card, and an answer without a place.
+    if (event.type === 'login') return;
+    this.history.push({ key: event.cardId, item: event.transactionId, startMs, endMs, place });
+  }
+}

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterReport } from '../../src/ports/cluster.ts';
+import { SeededRandom, type Weighted } from '../support/seeded-random.ts';
+import { findViolations } from './appends-checker.ts';
+import { CABLES, type Cable, ClusterField, type RigNode } from './cluster-field.ts';
+import { ClusterLoad } from './cluster-load.ts';
+import type { LedgerFindings } from './event-ledger.ts';
+
+export type ClusterRigReport = LedgerFindings & {
+  rounds: number;
+  kills: number;
+  stops: number;
+  cuts: number;
+  rolls: number;
+  /** Calls that failed while the only thing that happened was a rolling restart. */
+  lost_in_rolls: number;
+  /** Late answers of owners that had been stopped or cut off, and how many were other than what counts. */
+  late_answers: number;
+  stale_wins: number;
+  /** Histories of cards that no order explains. */
+  violations: number;
+  operations: number;
+  /** Calls that a node decided for a card of another one, as far as the nodes that live remember. */
+  guests: number;
+};
+
+export type ClusterRigOptions = {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly connections: number;
+  /** Longest time that a node is stopped or cut off, ms. */
+  readonly stopMs: number;
+  readonly progress: (round: number, what: string, report: ClusterRigReport) => void;
+};
+
+type Trouble = 'kill' | 'stop' | 'cut' | 'roll';
+
+const NODES = ['one', 'two', 'three'] as const;
+const TROUBLES: Weighted<Trouble> = [
+  ['kill', 3],
+  ['stop', 3],
+  ['cut', 3],
+  ['roll', 1],
+];
+const CALM_MS_MAX = 1_500;
+const SETTLE_MS_MAX = 60_000;
+const LOOK_MS = 200;
+/** Time after which a load balancer has noticed that a node shuts down. */
+const NOTICE_MS = 500;
+
+class ClusterRun {
+  readonly #field: ClusterField;
+  readonly #options: ClusterRigOptions;
+  readonly #random: SeededRandom;
+  readonly #load: ClusterLoad;
+  readonly #counts = { rounds: 0, kills: 0, stops: 0, cuts: 0, rolls: 0, lost_in_rolls: 0, guests: 0 };
+  #violations: readonly string[] = [];
+
+  constructor(field: ClusterField, options: ClusterRigOptions) {
+    this.#field = field;
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    this.#load = new ClusterLoad(field.nodes, options.seed);
+  }
+
+  get report(): ClusterRigReport {
+    const { lateAnswers, staleWins, history } = this.#load;
+    return {
+      ...this.#counts,
+      ...this.#load.ledger.findings,
+      late_answers: lateAnswers,
+      stale_wins: staleWins,
+      violations: this.#violations.length,
+      operations: history.length,
+    };
+  }
+
+  async run(): Promise<void> {
+    await this.#settled();
+    const ended = this.#load.run(this.#options.connections);
+    for (let round = 1; round <= this.#options.rounds; round++) {
+      await sleep(this.#random.next() * CALM_MS_MAX);
+      const trouble = this.#random.weighted(TROUBLES);
+      const node = this.#random.pick(this.#field.nodes);
+      const what = await this.#make(trouble, node);
+      this.#counts.rounds = round;
+      this.#options.progress(round, what, this.report);
+    }
+    this.#load.stop();
+    await ended;
+  }
+
+  /** Holds everything against what all nodes say, once they agree on who is there. */
+  async verify(): Promise<void> {
+    await this.#settled();
+    await this.#load.finish();
+    this.#violations = findViolations(this.#load.history);
+    for (const violation of this.#violations) process.stderr.write(`not linearizable: ${violation}\n`);
+    for (const node of this.#field.nodes) {
+      await this.#load.ledger.verify(node.client);
+      const { calls }: ClusterReport = JSON.parse((await node.client.get('/v1/cluster')).body);
+      this.#counts.guests += calls.guest;
+    }
+  }
+
+  async #make(trouble: Trouble, node: RigNode): Promise<string> {
+    const forMs = 500 + this.#random.next() * this.#options.stopMs;
+    switch (trouble) {
+      case 'kill':
+        this.#counts.kills += 1;
+        await node.end('SIGKILL');
+        await sleep(Math.min(forMs, 3_000) * this.#random.next());
+        await node.start();
+        return `killed ${node.name}`;
+      case 'stop':
+        this.#counts.stops += 1;
+        node.signal('SIGSTOP');
+        await sleep(forMs);
+        node.signal('SIGCONT');
+        return `stopped ${node.name} for ${Math.round(forMs)} ms`;
+      case 'cut':
+        this.#counts.cuts += 1;
+        return await this.#cut(node, forMs);
+      case 'roll':
+        this.#counts.rolls += 1;
+        return await this.#roll(node);
+    }
+  }
+
+  async #cut(node: RigNode, forMs: number): Promise<string> {
+    const cable: Cable = this.#random.pick(CABLES);
+    node.cut(cable);
+    await sleep(forMs);
+    node.heal(cable);
+    return `cut ${node.name} off from its ${cable} for ${Math.round(forMs)} ms`;
+  }
+
+  /** Restarts a node as an operator does, once all is calm: no call may be lost by it. */
+  async #roll(node: RigNode): Promise<string> {
+    await this.#settled();
+    await this.#load.calm();
+    const failedBefore = this.#load.failures;
+    const ended = node.end('SIGTERM');
+    await sleep(NOTICE_MS);
+    this.#load.avoid(node);
+    const code = await ended;
+    await node.start();
+    this.#load.avoid(null);
+    await this.#load.calm();
+    this.#counts.lost_in_rolls += this.#load.failures - failedBefore + (code === 0 ? 0 : 1);
+    return `restarted ${node.name}`;
+  }
+
+  /** Waits until every node knows all of them, and every shard has an owner. */
+  async #settled(): Promise<void> {
+    const untilMs = performance.now() + SETTLE_MS_MAX;
+    for (;;) {
+      const reports = await Promise.all(this.#field.nodes.map((node) => clusterOf(node)));
+      const isSettled = (report: ClusterReport | null): boolean =>
+        report !== null &&
+        report.members.length === this.#field.nodes.length &&
+        report.members.every(({ state }) => state !== null) &&
+        report.owners.every((owner) => owner !== null);
+      if (reports.every(isSettled)) return;
+      if (performance.now() > untilMs) throw new Error(`The cluster does not settle: ${JSON.stringify(reports)}`);
+      await sleep(LOOK_MS);
+    }
+  }
+}
+
+async function clusterOf(node: RigNode): Promise<ClusterReport | null> {
+  try {
+    const { status, body } = await node.client.get('/v1/cluster');
+    return status === 200 ? JSON.parse(body) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Kills, stops, cuts off and restarts the nodes of a cluster at random under load. Afterwards every acknowledged
+ * decision has to be at every node, byte for byte, each card's history has to have an order that explains its answers,
+ * and every window has to be what the oracle computes. A text says why nothing was tried.
+ */
+export async function runCluster(options: ClusterRigOptions): Promise<ClusterRigReport | string> {
+  const field = await ClusterField.open(NODES);
+  if (typeof field === 'string') return field;
+  try {
+    const run = new ClusterRun(field, options);
+    await run.run();
+    await run.verify();
+    return run.report;
+  } finally {
+    await field.close();
+  }
+}

@@ -1,0 +1,122 @@
+import type { Decision } from '../../src/domain/decision.ts';
+import { ENTITY_KINDS, type EntityKind } from '../../src/domain/entities.ts';
+import { parseRuleset } from '../../src/rules/mod.ts';
+import type { Answer, RigClient } from './client.ts';
+import { eventOf, pathOf } from './events-under-kill.ts';
+import { entityIdOf, expectedValues, isCheckable, type Settled } from './window-oracle.ts';
+
+/** What a ledger found when it was held against what servers say. */
+export type LedgerFindings = {
+  acknowledged: number;
+  /** Acknowledged decisions that were not there afterwards. */
+  lost: number;
+  /** Events that an entity counts more often, or less often, than it should. */
+  doubled: number;
+  /** Acknowledged decisions whose retry gave other bytes, and window values that differ from the oracle's. */
+  changed: number;
+  success_share: number;
+  windows_checked: number;
+};
+
+/** Sends an event; the body of the answer to a login, which is another the second time, is left out. */
+export async function sendEvent(client: RigClient, index: number): Promise<Answer> {
+  const event = eventOf(index);
+  const { status, body } = await client.post(pathOf(event), JSON.stringify(event));
+  return { status, body: event.type === 'login' && status === 200 ? '' : body };
+}
+
+/** What clients were told, to be held against what the servers say afterwards. */
+export class EventLedger {
+  /** Bodies of decisions; of a login ''. */
+  readonly #acknowledged = new Map<number, string>();
+  /** Sent without an answer: may or may not have been decided. */
+  readonly #unknown = new Set<number>();
+  readonly findings: LedgerFindings = {
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    changed: 0,
+    success_share: 0,
+    windows_checked: 0,
+  };
+  #attempts = 0;
+  #successes = 0;
+
+  /** Events that were sent and have no answer. */
+  get unknown(): readonly number[] {
+    return [...this.#unknown];
+  }
+
+  /** Events that were answered, the first first. */
+  get known(): readonly number[] {
+    return [...this.#acknowledged.keys()];
+  }
+
+  /** Counts an event that is sent. */
+  sent(index: number): void {
+    this.#attempts += 1;
+    if (!this.#acknowledged.has(index)) this.#unknown.add(index);
+    this.#summarize();
+  }
+
+  /** Takes an answer in time, or one that comes when nobody waits any more. */
+  answered(index: number, body: string, isInTime: boolean): void {
+    if (isInTime) this.#successes += 1;
+    this.#unknown.delete(index);
+    const before = this.#acknowledged.get(index);
+    if (before === undefined) this.#acknowledged.set(index, body);
+    else if (before !== body) {
+      this.findings.changed += 1;
+      process.stderr.write(`rig-${index} was answered ${body}, and ${before} before\n`);
+    }
+    this.#summarize();
+  }
+
+  /** Asks for every decision, and holds every window against the oracle. */
+  async verify(client: RigClient): Promise<void> {
+    const settled: Settled[] = [];
+    for (const [index, body] of this.#acknowledged) {
+      const event = eventOf(index);
+      if (event.type === 'login') {
+        settled.push({ event, decision: null });
+        continue;
+      }
+      const found = await client.get(`/v1/authorizations/rig-${index}`);
+      if (found.status === 404) this.findings.lost += 1;
+      else if (found.body !== body) {
+        this.findings.changed += 1;
+        process.stderr.write(`rig-${index} is ${found.status} ${found.body}, and its client was told ${body}\n`);
+      }
+      const decision: Decision = JSON.parse(body);
+      settled.push({ event, decision });
+    }
+    for (const kind of ENTITY_KINDS) await this.#verifyKind(client, kind, settled);
+  }
+
+  async #verifyKind(client: RigClient, kind: EntityKind, settled: readonly Settled[]): Promise<void> {
+    const ruleset: { text: string } = JSON.parse((await client.get('/v1/ruleset')).body);
+    const parsed = parseRuleset(ruleset.text);
+    if (!parsed.ok) throw new Error('The ruleset of the server does not parse');
+    const specs = parsed.ruleset.features.filter((spec) => spec.by === kind && isCheckable(spec));
+    const byId = Map.groupBy(settled, ({ event }) => entityIdOf(event, kind));
+    byId.delete('');
+    for (const [id, own] of byId) {
+      const answer = await client.get(`/v1/${kind}s/${encodeURIComponent(id)}`);
+      const entity: { revision: number; windows: Record<string, number> } = JSON.parse(answer.body);
+      this.findings.doubled += Math.abs(entity.revision + 1 - own.length);
+      for (const spec of specs) {
+        const expected = expectedValues(spec, own);
+        const actual = entity.windows[spec.name] ?? Number.NaN;
+        this.findings.windows_checked += 1;
+        if (expected.some((value) => Math.abs(actual - value) <= 1e-6 * Math.max(1, Math.abs(value)))) continue;
+        this.findings.changed += 1;
+        process.stderr.write(`${kind} ${id} ${spec.name}: ${actual}, and the oracle says ${expected.join(' or ')}\n`);
+      }
+    }
+  }
+
+  #summarize(): void {
+    this.findings.acknowledged = this.#acknowledged.size;
+    this.findings.success_share = this.#attempts === 0 ? 0 : this.#successes / this.#attempts;
+  }
+}

@@ -21,7 +21,7 @@ Usage: npm run bench -- SUITE [options]
   --json FILE   write the medians as JSON
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
                 windows: features, hopping, neighbours, reads;
-                projections: lag, lists, query, backtest;
+                projections: lag, lists, query, backtest, console;
                 kafka: events, streams;
                 views: kinds, hopping, authorizations, lag)
   --quick       small inputs: shows that the suite works, not a figure to quote

@@ -1,6 +1,7 @@
 import type { Figure } from '../figures.ts';
 import type { Suite, SuiteOptions } from '../suite.ts';
 import { measureBacktest } from './backtest-rate.ts';
+import { measureConsole } from './console-view.ts';
 import { measureLists } from './list-latency.ts';
 import { measureProjectionLag } from './projection-lag.ts';
 import { measureInterference } from './query-interference.ts';
@@ -10,6 +11,7 @@ const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]
   lists: measureLists,
   query: measureInterference,
   backtest: measureBacktest,
+  console: measureConsole,
 };
 
 /** What analysts read: how fast it follows, how soon it answers, what a query costs who waits for a decision. */

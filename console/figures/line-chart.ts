@@ -23,6 +23,8 @@ type LineChartProps = {
 };
 
 const HEIGHT = 190;
+const DAY_S = 86_400;
+const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** A chart of values over time. The newest value of each line stands as text above it. */
@@ -34,7 +36,7 @@ export function LineChart({ title, times, series, say, isStepped = false }: Line
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const made = new uPlot(optionsOf(element, series, say, isStepped), dataOf(times, series), element);
+    const made = new uPlot(optionsOf(element, times, series, say, isStepped), dataOf(times, series), element);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: widthOf(element), height: HEIGHT }));
     observer.observe(element);
@@ -66,6 +68,7 @@ function dataOf(times: readonly number[], series: readonly ChartSeries[]): uPlot
 
 function optionsOf(
   element: HTMLElement,
+  times: readonly number[],
   series: readonly ChartSeries[],
   say: (value: number) => string,
   isStepped: boolean,
@@ -85,7 +88,7 @@ function optionsOf(
     cursor: { y: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [
-      { ...axis, space: 80, size: fontSize * 2.5, values: (_plot, seconds) => seconds.map(clockText) },
+      { ...axis, space: 80, size: fontSize * 2.5, values: (_plot, seconds) => seconds.map(momentTexts(times)) },
       { ...axis, size: fontSize * 5, values: (_plot, values) => values.map(say) },
     ],
     series: [
@@ -103,9 +106,10 @@ function optionsOf(
   };
 }
 
-/** The time of day in the viewer's zone. */
-function clockText(seconds: number): string {
-  return CLOCK.format(seconds * 1_000);
+/** The time of day in the viewer's zone, or the day where the line goes over several. */
+function momentTexts(times: readonly number[]): (seconds: number) => string {
+  const format = (times.at(-1) ?? 0) - (times[0] ?? 0) > 2 * DAY_S ? DAY : CLOCK;
+  return (seconds) => format.format(seconds * 1_000);
 }
 
 function steppedPaths(): uPlot.Series.PathBuilder {

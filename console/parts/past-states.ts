@@ -39,7 +39,7 @@ export function HowItGotThere({ history }: { history: EntityHistory | null }): V
 /** One window of an entity over its newest revisions. */
 export function WindowsOverTime({ history }: { history: EntityHistory | null }): VNode | null {
   const [chosen, setChosen] = useState('');
-  const points = history?.points ?? NO_POINTS;
+  const points = useMemo(() => (history?.points ?? NO_POINTS).filter(({ cause }) => MOVING.has(cause.type)), [history]);
   const names = useMemo(() => liveliest(points), [points]);
   const name = names.includes(chosen) ? chosen : (names[0] ?? '');
   const chart = useMemo(() => lineOf(points, name), [points, name]);
@@ -59,6 +59,8 @@ export function WindowsOverTime({ history }: { history: EntityHistory | null }):
 }
 
 const NO_POINTS: readonly EntityPoint[] = [];
+/** What windows take in; reference data and labels may have times of another kind, and change none. */
+const MOVING = new Set(['decision', 'login', 'signal']);
 
 /** Names of the windows that ever held anything, those that changed most often first. */
 function liveliest(points: readonly EntityPoint[]): readonly string[] {

@@ -15,6 +15,9 @@ import type { Transactor } from './transactor.ts';
 /** How often overdue commands are looked for; answers of the fallback policy go out this much early at most. */
 const DEADLINE_SWEEP_MS = 5;
 
+/** What the log holds of a transaction; corrected where its caller was told otherwise than was recorded first. */
+type Stored = { readonly transaction: Transaction; readonly answered: Answered; readonly isCorrected: boolean };
+
 export type AuthorizerStatistics = { decisions: number; repeats: number; fallbacks: number; ruleFailures: number };
 
 export type AuthorizerParts = {
@@ -137,7 +140,7 @@ export class Authorizer {
     );
   }
 
-  async #stored(transactionId: string): Promise<{ transaction: Transaction; answered: Answered } | null> {
+  async #stored(transactionId: string): Promise<Stored | null> {
     const record = await this.#parts.log.readRecord(transactionRecordId(transactionId));
     if (record === null) return null;
     const fact = decodeFact(record.type, record.body);
@@ -146,19 +149,26 @@ export class Authorizer {
     const corrected = correction === null ? null : decodeFact(correction.type, correction.body);
     if (corrected?.type === 'DecisionSuperseded') {
       const { decision } = corrected;
-      return { transaction: fact.transaction, answered: { decision, body: encodeDecision(decision) } };
+      const answered = { decision, body: encodeDecision(decision) };
+      return { transaction: fact.transaction, answered, isCorrected: true };
     }
     const answered = { decision: fact.decision, body: decisionTextOf(record.body) };
-    return { transaction: fact.transaction, answered };
+    return { transaction: fact.transaction, answered, isCorrected: false };
   }
 
-  #answerStored(work: AuthorizeWork, stored: { transaction: Transaction; answered: Answered }): void {
+  #answerStored(work: AuthorizeWork, stored: Stored): void {
+    const isSame = sameTransaction(stored.transaction, work.command.transaction);
+    if (work.fallback !== null && isSame && !stored.isCorrected) {
+      // Another process decided after the caller had been told: what counts is what it was told.
+      this.#supersede(work, stored.answered, work.fallback);
+      return;
+    }
     this.#finish(work);
     if (work.fallback === null && this.#parts.clock.monotonicMs() >= work.deadlineAtMs) {
       work.answer.reject(unresolvedOf(work.command));
       return;
     }
-    if (!sameTransaction(stored.transaction, work.command.transaction)) {
+    if (!isSame) {
       work.answer.reject(conflictOf(work.command));
       return;
     }

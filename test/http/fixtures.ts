@@ -4,6 +4,7 @@ import type { KeyRing } from '../../src/http/mod.ts';
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from '../../src/http/mod.ts';
 import type { Clock, TimerHandle } from '../../src/ports/clock.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
+import { MemoryCluster } from './memory-cluster.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 /** A clock that a test moves: timers fire in order when their time is passed. */
@@ -63,17 +64,25 @@ export class KeptLog implements Logger {
 
 export const DEADLINE_MS = 200;
 
-export type TestServer = { server: HttpServer; engine: MemoryEngine; log: KeptLog };
+export type TestServer = { server: HttpServer; engine: MemoryEngine; log: KeptLog; cluster: MemoryCluster };
 
 /** A server over an engine in memory, open to all unless keys are given. */
 export function testServer(
-  options: { limits?: Partial<HttpLimits>; keys?: KeyRing; clock?: Clock; nextTurn?: () => Promise<void> } = {},
+  options: {
+    limits?: Partial<HttpLimits>;
+    keys?: KeyRing;
+    clock?: Clock;
+    nextTurn?: () => Promise<void>;
+    isNode?: boolean;
+  } = {},
 ): TestServer {
   const engine = new MemoryEngine();
   const log = new KeptLog();
+  const cluster = new MemoryCluster(engine);
   const limits = { drainGraceMs: 0, drainQuietMs: 50, ...options.limits };
   const server = createHttpServer({
     engine,
+    ...(options.isNode === true ? { cluster } : {}),
     clock: options.clock ?? createSystemClock(),
     logger: log,
     keys: options.keys ?? null,
@@ -82,7 +91,7 @@ export function testServer(
     nextTurn: options.nextTurn ?? nextLoopTurn,
     limits,
   });
-  return { server, engine, log };
+  return { server, engine, log, cluster };
 }
 
 /** The bounds of admission that a server has by default, changed where a test says so. */

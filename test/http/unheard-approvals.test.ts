@@ -8,10 +8,15 @@ const PATH = '/v1/authorizations';
 const notSeen = 'Deno' in globalThis ? 'Deno does not tell a server that its caller has gone' : false;
 
 /** Asks, and is gone before the engine has an answer. */
-async function askAndLeave({ server, engine }: TestServer, url: string, deadlineMs: number): Promise<void> {
+async function askAndLeave(
+  { server, engine }: TestServer,
+  url: string,
+  deadlineMs: number,
+  headers: readonly string[] = [],
+): Promise<void> {
   engine.hold();
   const client = await RawClient.open(url);
-  client.write(postText(PATH, transactionText(), [`X-Deadline-Ms: ${deadlineMs}`]));
+  client.write(postText(PATH, transactionText(), [`X-Deadline-Ms: ${deadlineMs}`, ...headers]));
   while (engine.commands.length === 0) await sleep(1);
   client.close();
   while ((await connectionsOf(server)) > 0) await sleep(1);
@@ -53,6 +58,14 @@ describe('an approval whose caller has gone', { skip: notSeen }, () => {
     await askAndLeave(rig, url, 60_000);
     await rig.server.close();
     assert.deepEqual(rig.engine.unheard, ['txn-1']);
+  });
+
+  test('is no business of a node that was asked by another one', async () => {
+    const rig = testServer({ isNode: true });
+    const url = await rig.server.listen('127.0.0.1', 0);
+    await askAndLeave(rig, url, 1, ['Palisade-Hop: 1']);
+    await rig.server.close();
+    assert.deepEqual(rig.engine.unheard, []);
   });
 
   test('does not stand for callers that are there', async () => {

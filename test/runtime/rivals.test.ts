@@ -6,7 +6,7 @@ import type { StreamName } from '../../src/domain/entities.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import { type RigOptions, startRig, turn } from '../support/engine-rig.ts';
 import { labelOf, transactionOf } from '../support/event-builders.ts';
-import { logLike } from '../support/log-like.ts';
+import { Gate, logLike } from '../support/log-like.ts';
 
 let written = 0;
 
@@ -123,4 +123,29 @@ test('the same id decided by another process is its decision', async () => {
   assert.equal((await blind.authorize(transactionOf('t1'))).body, body);
   await assert.rejects(blind.authorize(transactionOf('t1', { amountMinor: 5 })), { code: 'TRANSACTION_CONFLICT' });
   assert.equal((await blind.engine.readEntity('card', 'card-a'))?.windows.count_1h, 1);
+});
+
+test('what a caller was told past its deadline counts, though another process decided meanwhile', async () => {
+  const log = createMemoryEventLog();
+  const gate = new Gate();
+  const hindered = await startRig({
+    log,
+    before: (before) => logLike(before, { append: (draft) => gate.pass(() => before.append(draft)) }),
+  });
+  const other = await startRig({ log });
+  await hindered.authorize(transactionOf('warm'));
+  gate.shut();
+  const answering = hindered.authorize(transactionOf('t1', { amountMinor: 60_000 }), 100);
+  while (gate.waitingCount === 0) await turn();
+  hindered.clock.advance(200);
+  const told = await answering;
+  assert.equal(told.mode, 'fallback');
+  const meanwhile = await other.authorize(transactionOf('t1', { amountMinor: 60_000 }));
+  assert.equal(meanwhile.mode, 'full');
+  gate.open();
+  await hindered.engine.drain();
+  const { engine } = await startRig({ log });
+  assert.equal(await engine.findDecision('t1'), told.body);
+  const report = await engine.readEntity('card', 'card-a');
+  assert.deepEqual([report?.windows.count_1h, report?.revision], [2, 2]);
 });

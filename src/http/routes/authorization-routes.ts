@@ -124,12 +124,15 @@ function authorizeHandler(context: HttpContext) {
     if (activity.authorizations >= inFlightMax) throw overloaded(inFlightMax);
     activity.authorizations++;
     const command: AuthorizeCommand = { transaction, text, receivedAtMs: request.receivedAtMs, deadlineMs };
-    const answering = cluster === null ? engine.authorize(command) : cluster.authorize(command, originOf(request));
+    const origin = cluster === null ? null : originOf(request);
+    const answering =
+      cluster === null || origin === null ? engine.authorize(command) : cluster.authorize(command, origin);
     answering.then(
       (answer: AuthorizeAnswer) => {
         activity.endAuthorization();
         metrics.decided(answer.outcome, answer.mode, answer.repeated);
-        if (answer.outcome === 'approve' && isGone(request)) {
+        // Whether the caller hears it is known by the node that it called, and by no other.
+        if (answer.outcome === 'approve' && origin?.isForwarded !== true && isGone(request)) {
           // A repeat that is lost takes nothing from whoever had the first answer.
           if (!answer.repeated) unheard.lost(transaction, request.receivedAtMs + deadlineMs);
         } else if (unheard.size > 0) unheard.heard(transaction.transactionId);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import process from 'node:process';
 import { test } from 'node:test';
 import { createKafkaBus, createKafkaSource } from '../../src/adapters/kafka/mod.ts';
 import type { BusMessage, InboundMessage } from '../../src/ports/message-bus.ts';
@@ -18,6 +19,19 @@ async function publishSurely(publish: () => Promise<void>): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
+}
+
+/** Connections to a broker. */
+export function connectionSuite({ brokers }: TestBroker): void {
+  const warnings: string[] = [];
+  process.on('warning', ({ name }) => warnings.push(name));
+
+  test('sets no timer for a time that is past, which would wake the process for ever', async () => {
+    const bus = createKafkaBus({ brokers });
+    await bus.publish(message(fresh('quiet'), 'a', '{}'));
+    await bus.close();
+    assert.ok(!warnings.includes('TimeoutNegativeWarning'), warnings.join());
+  });
 }
 
 /** Messages over a broker: out, and in. */

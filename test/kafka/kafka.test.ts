@@ -1,7 +1,7 @@
 import { after, describe } from 'node:test';
 import { drivesNode } from '../integration/engine-process.ts';
 import { findBroker } from '../support/kafka/broker.ts';
-import { busSuite } from './bus-suite.ts';
+import { busSuite, connectionSuite } from './bus-suite.ts';
 import { intakeSuite, schemaSuite } from './intake-suite.ts';
 import { loginSuite } from './login-suite.ts';
 import { publisherSuite } from './publisher-suite.ts';
@@ -10,11 +10,20 @@ import { serveSuite } from './serve-suite.ts';
 // One broker for all of them: its start takes longer than any test.
 const found = await findBroker();
 if (typeof found === 'string') {
-  for (const part of ['messages', 'into an engine', 'schemas', 'publisher', 'TLS and logins', 'a server']) {
+  for (const part of [
+    'connections',
+    'messages',
+    'into an engine',
+    'schemas',
+    'publisher',
+    'TLS and logins',
+    'a server',
+  ]) {
     describe(`Kafka: ${part}`, { skip: found }, () => {});
   }
 } else {
   after(() => found.remove());
+  describe('Kafka: connections', () => connectionSuite(found));
   describe('Kafka: messages', () => busSuite(found));
   describe('Kafka: into an engine', () => intakeSuite(found));
   describe('Kafka: schemas', () => schemaSuite(found));

@@ -55,7 +55,11 @@ export const ROOMS: readonly Room[] = [
     packages: ['xstate'],
   },
   { path: 'src/following', rooms: ['src/domain', 'src/ports'], packages: [] },
-  { path: 'src/adapters/kafka', rooms: ['src/domain', 'src/ports'], packages: ['kafkajs'] },
+  {
+    path: 'src/adapters/kafka',
+    rooms: ['src/domain', 'src/ports'],
+    packages: ['kafkajs', 'node:module'],
+  },
   { path: 'src/adapters/schema-registry', rooms: ['src/domain', 'src/ports'], packages: ['node:', 'avsc'] },
   {
     path: 'src/adapters/eventstoredb',

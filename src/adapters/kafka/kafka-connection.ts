@@ -1,5 +1,6 @@
 import kafkajs, { type Kafka } from 'kafkajs';
 import { PalisadeError } from '../../domain/errors.ts';
+import { quietRequestQueues } from './quiet-request-queue.ts';
 
 /** Ways to log in that the brokers may ask for. */
 export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -31,6 +32,7 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 
 /** Makes a client; it connects when it is used. */
 export function createKafka({ brokers, clientId = 'palisade', tls = null, login = null }: KafkaOptions): Kafka {
+  quietRequestQueues();
   return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,

@@ -9,7 +9,7 @@ export { absentValue } from './row-fields.ts';
 export { NO_TABLES, type RowCondition, RowLanguage, type RowTables } from './row-language.ts';
 export { EntityContext, RuleContext } from './rule-context.ts';
 export type { CurrencyTable, FallbackEntry, Policy, ResponseCodes, Rule, RuleState, Ruleset } from './ruleset.ts';
-export { PRODUCER_COLUMN } from './stream-columns.ts';
+export { ALERT_ENTITIES, PRODUCER_COLUMN } from './stream-columns.ts';
 export { SuppressionIndex } from './suppression-index.ts';
 export {
   inputSchema,

@@ -22,6 +22,9 @@ const TRANSACTION: RowSchema = {
   ...Object.fromEntries(Object.keys(EVENT_TEXTS).map((name) => [name, 'text' as const])),
 };
 
+/** Columns of an alert that are those of the row's group by that name; '' where the view is not grouped by it. */
+export const ALERT_ENTITIES = ['cardId', 'accountId', 'deviceId', 'merchantId', 'ip'] as const;
+
 /** What the events of each stream have. Metrics have one more column for each metric that a view reads. */
 export const STREAM_COLUMNS: Readonly<Record<EventStream, RowSchema>> = {
   transaction: TRANSACTION,
@@ -58,7 +61,14 @@ export const STREAM_COLUMNS: Readonly<Record<EventStream, RowSchema>> = {
     merchantId: 'text',
   },
   table_row: { ...ABOUT_EVENT, table: 'text', key: 'text', removed: 'flag' },
-  alert: { ...ABOUT_EVENT, ruleId: 'text', view: 'text', reason: 'text', score: 'number' },
+  alert: {
+    ...ABOUT_EVENT,
+    ruleId: 'text',
+    view: 'text',
+    reason: 'text',
+    score: 'number',
+    ...Object.fromEntries(ALERT_ENTITIES.map((name) => [name, 'text' as const])),
+  },
 };
 
 /** The columns of the rows of one table, as events of its changelog. */

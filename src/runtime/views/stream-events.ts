@@ -2,9 +2,9 @@ import { epochMsOf, hourOf, type RateOf, viewOfSideEvent, viewOfTransaction, wee
 import type { Decision } from '../../domain/decision.ts';
 import type { SideEvent, TableRow, Transaction } from '../../domain/events.ts';
 import { currencyExponent } from '../../domain/money.ts';
-import type { Fact } from '../../domain/records.ts';
+import type { Fact, ViewPlace } from '../../domain/records.ts';
 import type { EventStream, Row, RowValue, ViewSpec } from '../../domain/views.ts';
-import type { CurrencyTable } from '../../rules/mod.ts';
+import { ALERT_ENTITIES, type CurrencyTable } from '../../rules/mod.ts';
 
 /** One event of a stream, as a record of the log holds it. */
 export type StreamEvent = {
@@ -79,7 +79,8 @@ export class StreamReader {
         if (this.#stream !== 'alert') return NOTHING;
         const { ruleId, reason, score, place, occurredAt, recordedAt } = fact;
         const id = `${ruleId} ${place.view} ${place.rowId}`;
-        return [eventOf({ id, ruleId, reason, score, view: place.view }, occurredAt, recordedAt)];
+        const row = { id, ruleId, reason, score, view: place.view, ...entitiesOf(place.group) };
+        return [eventOf(row, occurredAt, recordedAt)];
       }
       default:
         return NOTHING;
@@ -100,6 +101,11 @@ export class StreamReader {
     const answer = { outcome, score, mode, responseCode, reason, reasons: codes.join(' '), rulesetVersion };
     return { ...event, row: { ...event.row, ...answer }, sign };
   }
+}
+
+/** What an alert is about, as far as the view was grouped by it. */
+function entitiesOf(group: ViewPlace['group']): Row {
+  return Object.fromEntries(ALERT_ENTITIES.map((name) => [name, String(group[name] ?? '')]));
 }
 
 function eventOf(row: Readonly<Record<string, RowValue>>, occurredAt: string, recordedAt: string): StreamEvent {

@@ -1,33 +1,27 @@
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import { render, type VNode } from 'preact';
 import { hrefOf, type PageName } from './model/address.ts';
 import { goTo, PAGE_TITLES, route } from './model/location.ts';
 import { chooseTheme, THEMES, theme } from './model/session.ts';
 import { ShortcutReader } from './model/shortcuts.ts';
-import { AlertsPage } from './pages/alerts-page.ts';
-import { CasesPage } from './pages/cases-page.ts';
-import { DecisionPage } from './pages/decision-page.ts';
-import { DecisionsPage } from './pages/decisions-page.ts';
-import { EntityPage } from './pages/entity-page.ts';
-import { LivePage } from './pages/live-page.ts';
-import { RulesPage } from './pages/rules-page.ts';
-import { SagasPage } from './pages/sagas-page.ts';
-import { SqlPage } from './pages/sql-page.ts';
-import { SuppressionsPage } from './pages/suppressions-page.ts';
+import { Problem } from './parts/notices.ts';
 import { helpOpen, Shell } from './shell.ts';
 
-const PAGES: Readonly<Record<PageName, () => VNode>> = {
-  live: LivePage,
-  alerts: AlertsPage,
-  cases: CasesPage,
-  suppressions: SuppressionsPage,
-  decisions: DecisionsPage,
-  decision: DecisionPage,
-  entity: EntityPage,
-  sagas: SagasPage,
-  rules: RulesPage,
-  sql: SqlPage,
+type Page = () => VNode;
+
+/** Each page is fetched when it is first gone to. */
+const PAGES: Readonly<Record<PageName, () => Promise<Page>>> = {
+  live: async () => (await import('./pages/live-page.ts')).LivePage,
+  alerts: async () => (await import('./pages/alerts-page.ts')).AlertsPage,
+  cases: async () => (await import('./pages/cases-page.ts')).CasesPage,
+  suppressions: async () => (await import('./pages/suppressions-page.ts')).SuppressionsPage,
+  decisions: async () => (await import('./pages/decisions-page.ts')).DecisionsPage,
+  decision: async () => (await import('./pages/decision-page.ts')).DecisionPage,
+  entity: async () => (await import('./pages/entity-page.ts')).EntityPage,
+  sagas: async () => (await import('./pages/sagas-page.ts')).SagasPage,
+  rules: async () => (await import('./pages/rules-page.ts')).RulesPage,
+  sql: async () => (await import('./pages/sql-page.ts')).SqlPage,
 };
 
 const GO_KEYS: Readonly<Record<string, PageName>> = {
@@ -41,8 +35,31 @@ const GO_KEYS: Readonly<Record<string, PageName>> = {
   'g q': 'sql',
 };
 
+const fetched = signal<ReadonlyMap<PageName, Page>>(new Map());
+const fetchError = signal<Error | null>(null);
+
+/** Fetches a page, unless it is there. */
+async function fetchPage(name: PageName): Promise<void> {
+  fetchError.value = null;
+  if (fetched.peek().has(name)) return;
+  try {
+    const page = await PAGES[name]();
+    fetched.value = new Map(fetched.peek()).set(name, page);
+  } catch {
+    fetchError.value = new Error('The page could not be fetched: the engine is gone, or is another version. Reload.');
+  }
+}
+
 function App(): VNode {
-  return html`<${Shell}><${PAGES[route.value.page]} key=${route.value.page} /><//>`;
+  const name = route.value.page;
+  const page = fetched.value.get(name);
+  const error = fetchError.value;
+  if (page !== undefined) return html`<${Shell}><${page} key=${name} /><//>`;
+  return html`<${Shell}>${
+    error === null
+      ? html`<p class="loading" role="status">Loading the page …</p>`
+      : html`<${Problem} error=${error} retry=${() => location.reload()} />`
+  }<//>`;
 }
 
 function act(shortcut: string): void {
@@ -77,6 +94,7 @@ addEventListener('keydown', (event) => {
   act(shortcut);
 });
 
+effect(() => void fetchPage(route.value.page));
 effect(() => {
   const { page, parts } = route.value;
   document.title = `${[...parts.slice(-1), PAGE_TITLES[page]].join(' · ')} · Palisade`;

@@ -46,21 +46,21 @@ export function readConsoleFiles(): ConsoleFiles {
   for (const path of filesUnder(FOLDER, '')) if (path !== 'index.html') sources.set(path, new URL(path, FOLDER));
   for (const [name, target] of Object.entries(LIBRARIES)) sources.set(libraryPath(name), resolved(target));
   for (const [path, target] of Object.entries(EXTRAS)) sources.set(path, resolved(target));
-  const modules = [...sources.keys()].filter((path) => path.endsWith('.ts') || path.endsWith('.js'));
   sources.set('', new URL('index.html', FOLDER));
   const ready = new Map<string, ConsoleFile>();
-  return (path) => {
+  const files = (path: string): ConsoleFile | null => {
     const source = sources.get(path);
     if (source === undefined) return null;
-    const file = ready.get(path) ?? prepare(path, source, modules);
+    const file = ready.get(path) ?? prepare(path, source, files);
     ready.set(path, file);
     return file;
   };
+  return files;
 }
 
-function prepare(path: string, source: URL, modules: readonly string[]): ConsoleFile {
+function prepare(path: string, source: URL, files: ConsoleFiles): ConsoleFile {
   const text = readFileSync(source, 'utf8');
-  const plain = Buffer.from(path === '' ? withPreloads(text, modules) : servedText(path, text));
+  const plain = Buffer.from(path === '' ? withPreloads(text, firstModules(files)) : servedText(path, text));
   const tag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
   return { type: typeOf(path), plain, gzipped: gzipSync(plain, { level: 9 }), tag };
 }
@@ -77,7 +77,23 @@ function withAddresses(text: string): string {
   );
 }
 
-/** The browser fetches all modules at once in place of one import after the other. */
+/** What the first view is made of: the frame of every page, and the page that opens where the address names none. */
+const FIRST = ['main.ts', 'pages/live-page.ts'];
+const STATIC_IMPORT = /(?:^|[\n;}])\s*(?:import|export)\b[^;'"`(=]*?["'](\.{0,2}\/[^"']+)["']/g;
+
+/** The modules of the first view, each after those that import it. */
+function firstModules(files: ConsoleFiles): readonly string[] {
+  const found = new Set(FIRST);
+  for (const path of found) {
+    const text = files(path)?.plain.toString() ?? '';
+    for (const [, target = ''] of text.matchAll(STATIC_IMPORT)) {
+      found.add(new URL(target, `http://host/console/${path}`).pathname.slice('/console/'.length));
+    }
+  }
+  return [...found];
+}
+
+/** The browser fetches these modules at once in place of one import after the other. */
 function withPreloads(text: string, modules: readonly string[]): string {
   return text.replace(
     MODULE_MARK,

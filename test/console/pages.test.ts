@@ -126,7 +126,7 @@ describe('the console in Chromium', { skip: drivesNode || missingBrowser }, () =
       await open('live');
       await page.press('g');
       await page.press('d');
-      await page.until("document.querySelector('h1').textContent === 'Decisions'");
+      await page.until("document.querySelector('h1')?.textContent === 'Decisions'");
       await page.press('?');
       await page.until("document.querySelector('dialog[open]')");
       assert.deepEqual(await findBarriers(page), []);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openSagaIndex } from '../../src/adapters/saga-store/sqlite-saga-index.ts';
 import { openSqliteEventLog } from '../../src/adapters/sqlite/mod.ts';
+import { openSagaIndex } from '../../src/adapters/sqlite/sqlite-saga-index.ts';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
 import { createSystemRandom } from '../../src/adapters/system/system-random.ts';
 import { SAGA_DEFINITIONS } from '../../src/cli/saga-kinds.ts';

@@ -1,5 +1,5 @@
-import { openSagaIndex } from '../adapters/saga-store/sqlite-saga-index.ts';
 import { type MailEndpoint, SmtpOutbound } from '../adapters/smtp/smtp-outbound.ts';
+import { openSagaIndex } from '../adapters/sqlite/sqlite-saga-index.ts';
 import { type WebhookEndpoint, WebhookOutbound, type WebhookTargets } from '../adapters/webhook/webhook-outbound.ts';
 import { secretBytes, WebhookVerifier } from '../adapters/webhook/webhook-verifier.js';
 import type { EndpointSettings, ResponseFile } from '../codec/mod.ts';

@@ -2,14 +2,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SagaQuery, SagaRow } from '../../ports/saga-index.ts';
 import type { StoreReply, StoreRequest } from './saga-store-messages.ts';
+import { currentBootId, isWhole, markSynced, markUnsynced, removeDatabase } from './unsynced-files.ts';
 
 /*
- * The rows as JSON, beside the columns that are asked for. What a power cut takes away is read from the log again, so
- * that nothing waits for the disk here.
+ * The rows as JSON, beside the columns that are asked for. Never synced: the log shares the disk and would wait for
+ * it. What a power cut takes away is made again from the log.
  */
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS saga (
     kind TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL, is_open INTEGER NOT NULL, opened_at INTEGER NOT NULL,
     row TEXT NOT NULL, PRIMARY KEY (kind, id)
@@ -19,10 +18,17 @@ const SCHEMA = `
 `;
 
 class SagaStore {
+  readonly #path: string;
+  readonly #bootId = currentBootId();
   readonly #database: DatabaseSync;
 
   constructor(path: string) {
+    this.#path = path;
+    if (!isWhole(path, this.#bootId)) removeDatabase(path);
+    if (this.#bootId !== null) markUnsynced(path, this.#bootId);
     this.#database = new DatabaseSync(path);
+    const synchronous = this.#bootId === null ? 'NORMAL' : 'OFF';
+    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
     this.#database.exec(SCHEMA);
   }
 
@@ -36,7 +42,9 @@ class SagaStore {
       case 'find':
         return this.#find(request.query);
       case 'close':
+        this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
         this.#database.close();
+        if (this.#bootId !== null) markSynced(this.#path);
         return { kind: 'done' };
     }
   }

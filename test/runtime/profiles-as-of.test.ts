@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { Location } from '../../src/domain/events.ts';
+import { explainDecision } from '../../src/runtime/lab/explain.ts';
+import { ACTOR_DEFINITIONS } from '../support/actor-definitions.ts';
 import { cardFeature, type EngineRig, type RigOptions, startRig } from '../support/engine-rig.ts';
 import { isoAt, referenceOf, transactionOf } from '../support/event-builders.ts';
 import type { RulesetParts } from '../support/ruleset-builder.ts';
@@ -154,6 +156,20 @@ describe('a profile of reference events', () => {
       ],
     );
     assertSeen(seen, steps);
+    for (const [index, { kind }] of steps.entries()) {
+      if (kind !== 'pay') continue;
+      const explained = await explainDecision(rig.log, ACTOR_DEFINITIONS, `e${index}`);
+      assert.deepEqual(
+        [explained?.difference, explained?.differingFeatures],
+        ['', []],
+        `the log gives e${index} again`,
+      );
+      const card = explained?.actors.find((actor) => actor.kind === 'card');
+      assert.equal(
+        card?.attributes.tier,
+        inForce(steps.slice(0, index), steps[index]?.minute ?? 0, ({ tier }) => tier),
+      );
+    }
   });
 
   test('is what the definition says for every order of statements and payments, over a crash too', async () => {
@@ -172,7 +188,7 @@ describe('a profile of reference events', () => {
         const folded = await rigOn({ log: crashed.log.crash() });
         assert.equal(await reportOf(folded), report);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

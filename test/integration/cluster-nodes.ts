@@ -25,7 +25,7 @@ export class NodeField {
     this.#brokers = brokers;
   }
 
-  static async open(bench: Workbench, { brokers }: TestBroker): Promise<NodeField> {
+  static async open(bench: Workbench, { brokers }: Pick<TestBroker, 'brokers'>): Promise<NodeField> {
     return new NodeField(bench, await ServerChild.start(join(bench.folder, 'events')), brokers);
   }
 

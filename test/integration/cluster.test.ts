@@ -70,3 +70,42 @@ describe('a cluster', { skip: typeof found === 'string' ? found : false }, () =>
       assert.ok(alone.calls.guest >= foreign.length);
     }));
 });
+
+describe('a node of a cluster without brokers', { skip: drivesNode }, () => {
+  test('answers as a guest, and says what is the matter', () =>
+    onWorkbench(async (bench) => {
+      const field = await NodeField.open(bench, { brokers: ['127.0.0.1:1'] });
+      try {
+        const nodes = [await field.start('one'), await field.start('other')];
+        for (const [index, { caller }] of nodes.entries()) {
+          const { status, text } = await caller.authorize(paymentText(`payment-${index}`));
+          assert.deepEqual([status, JSON.parse(text).revisions.card], [200, index], text);
+        }
+        const [one] = nodes;
+        assert.ok(one !== undefined);
+        const report = await reportOnce(one, ({ trouble }) => trouble.includes('brokers'));
+        assert.deepEqual([report.members, report.calls.guest], [[], 1]);
+        const shown = bench.launch(['cluster', '--url', one.server.url]);
+        assert.equal(await shown.ended, 0, shown.output);
+        assert.match(shown.stdout, /nothing new is known of the others: the brokers do not answer/);
+        assert.match(shown.stdout, /64 shards have no owner/);
+      } finally {
+        await field.close();
+      }
+    }));
+
+  test('is not started where its options make none', () =>
+    onWorkbench(async (bench) => {
+      const log = ['--log', 'esdb://127.0.0.1:1?tls=false'];
+      const cases: readonly (readonly [readonly string[], RegExp])[] = [
+        [['--cluster', '--kafka', '127.0.0.1:1'], /Cannot use --cluster without --log/],
+        [['--cluster', ...log], /Cannot use --cluster without --kafka/],
+        [['--node', 'one', ...log], /Cannot use --node or --advertise without --cluster/],
+      ];
+      for (const [options, message] of cases) {
+        const server = bench.launch(['serve', '--open', '--data', bench.data, ...options]);
+        assert.equal(await server.ended, 2, server.output);
+        assert.match(server.stderr, message);
+      }
+    }));
+});

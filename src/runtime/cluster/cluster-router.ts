@@ -62,13 +62,14 @@ export class ClusterRouter implements Cluster {
   readonly #counts = { owned: 0, forwarded: 0, taken: 0, guest: 0, failed: 0 };
   #self: ClusterNode | null = null;
   #member: Member | null = null;
-  #view: ClusterView = { nodes: [], owners: [] };
+  #view: ClusterView;
   #nodes: ReadonlyMap<string, ClusterNode> = new Map();
   #trouble = 'it has not joined yet';
   #hasLeft = false;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
+    this.#view = { nodes: [], owners: Array.from({ length: parts.shardCount }, () => null) };
     this.#trust = new PeerTrust(parts.clock);
   }
 

@@ -89,8 +89,8 @@ function KeyDialog({ reason }: { reason: string }): VNode {
       </label>
       <p class="hint">
         It is kept for this tab only. An operator makes one with <code>palisade keys create --scopes read</code>. The
-        editor of rules needs the scope <code>rules</code>, cases need <code>cases</code>, orders to sagas need
-        ${' '}<code>sagas</code>.
+        rule lab needs the scope <code>rules</code>, cases need <code>cases</code>, switching a rule off for one
+        customer needs <code>lists</code>, orders to sagas need <code>sagas</code>.
       </p>
       <p class="row"><button class="primary" type="submit">Use this key</button></p>
     </form>

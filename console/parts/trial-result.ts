@@ -32,7 +32,7 @@ export function TrialResult({ result }: { result: BacktestResult }): VNode {
     <${Rules} result=${result} />
     ${
       flips.length > 0 &&
-      html`<details open><summary>Decisions that flip${flips.length < total.flipped ? ', the first' : ''}</summary>
+      html`<details><summary>Decisions that flip${flips.length < total.flipped ? ', the first' : ''}</summary>
         <div class="scroll" tabindex="0" role="region" aria-label="Decisions that flip"><table class="cards">
           <thead>
             <tr><th>Decision</th><th>Answered</th><th>Draft</th><th class="number">Amount</th><th>Rules</th></tr>

@@ -42,7 +42,7 @@ export class RulesetDesk implements RulesetLab {
   readonly #parts: RulesetDeskParts;
   readonly #book: DraftBook;
   readonly #backtests = new Map<string, Backtesting & { readonly run: BacktestRun }>();
-  readonly #shadows = new Map<string, ShadowRun>();
+  readonly #shadows = new Map<string, { readonly run: ShadowRun; readonly after: Position }>();
   /** Shadows that are being ended: they are not begun again meanwhile. */
   readonly #ending = new Set<string>();
 
@@ -61,7 +61,7 @@ export class RulesetDesk implements RulesetLab {
   /** Ends what runs; a shadow goes on after the next start. */
   close(): void {
     for (const { run } of this.#backtests.values()) run.cancel();
-    for (const run of this.#shadows.values()) run.stop();
+    for (const { run } of this.#shadows.values()) run.stop();
   }
 
   async shelf(): Promise<RulesetShelf> {
@@ -84,7 +84,7 @@ export class RulesetDesk implements RulesetLab {
     let shadow: Parameters<typeof detailOf>[2] = null;
     if (running !== undefined) {
       try {
-        shadow = { ...(await running.report()), message: '' };
+        shadow = { ...(await running.run.report()), message: '' };
       } catch (error) {
         shadow = { result: null, position: draft.shadow?.after ?? 0, message: messageOf(error) };
       }
@@ -230,7 +230,7 @@ export class RulesetDesk implements RulesetLab {
 
   /** Ends a shadow, and keeps what it came to. */
   async #endShadow(draftId: string, by: Author): Promise<void> {
-    const run = this.#shadows.get(draftId);
+    const run = this.#shadows.get(draftId)?.run;
     if (run === undefined) return;
     this.#ending.add(draftId);
     try {
@@ -251,11 +251,15 @@ export class RulesetDesk implements RulesetLab {
   /** Takes in what other processes did, and lets those run that are in the shadow by now. */
   async #refresh(): Promise<void> {
     await this.#book.refresh();
+    for (const [draftId, { run, after }] of this.#shadows) {
+      if (this.#book.get(draftId)?.shadow?.after === after || this.#ending.has(draftId)) continue;
+      run.stop();
+      this.#shadows.delete(draftId);
+    }
     for (const { draftId, shadow, text } of this.#book.all()) {
-      const isRunning = this.#shadows.has(draftId);
-      if (shadow !== null && !isRunning && !this.#ending.has(draftId)) {
-        this.#shadows.set(draftId, this.#parts.trials.shadow(text, shadow.after));
-      }
+      if (shadow === null || this.#shadows.has(draftId) || this.#ending.has(draftId)) continue;
+      const { after } = shadow;
+      this.#shadows.set(draftId, { run: this.#parts.trials.shadow(text, after), after });
     }
   }
 

@@ -212,6 +212,21 @@ describe('a draft in the shadow', () => {
     assert.equal(trials.started.filter((each) => each === 'stop').length, 2);
   });
 
+  test('is seen by another process on the log, and ends there too when it is ended', async () => {
+    const { desk, log, save, clock, engine } = await startDesk();
+    await save(TEXT, null);
+    await desk.startShadow('draft-1', null);
+    const trials = localTrials(log);
+    const logger = { info: () => {}, warn: () => {}, error: () => {} };
+    const other = await RulesetDesk.open({ log, clock, random: new SeededRandom(99), engine, trials, logger });
+    assert.equal((await other.read('draft-1'))?.shadow?.isRunning, true);
+    await desk.stopShadow('draft-1', null);
+    assert.equal((await other.read('draft-1'))?.row.isInShadow, false);
+    assert.equal(trials.started.at(-1), 'stop');
+    await other.save('draft-1', { text: `${TEXT}\n# from there`, note: '', basedOn: null }, null);
+    assert.match((await desk.read('draft-1'))?.text ?? '', /from there/);
+  });
+
   test('says why it says nothing where its records cannot be read', async () => {
     const { desk, save, trials } = await startDesk();
     await save(TEXT, null);

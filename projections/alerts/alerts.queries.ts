@@ -33,6 +33,7 @@ export function readAlerts(reader: ProjectionReader, query: AlertQuery): Page<Al
   const rows = readList({
     table: reader.table('alerts'),
     words: reader.words('alerts'),
+    vocabulary: reader.vocabulary('alerts'),
     wordColumns: ALERTS_TABLE.words ?? [],
     conditions,
     ranges: [

@@ -20,7 +20,7 @@ const PRIORITY = `r.score + max(0, min(${AGE_POINTS_MAX}, (? - r.last_alert_at) 
 /** A page of the queue, by risk and age. O(cases that meet the filters). */
 export function readCases(reader: ProjectionReader, query: CaseQuery): CasePage {
   const conditions = conditionsOf(query);
-  const { match } = conditions;
+  const match = conditions.match();
   const words = reader.words('cases');
   const isIn = match === null ? '' : ` AND r.position IN (SELECT rowid FROM ${words} WHERE ${words} MATCH ?)`;
   const values = match === null ? conditions.values : [...conditions.values, match];

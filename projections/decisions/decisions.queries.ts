@@ -1,5 +1,5 @@
 import { MODES, OUTCOMES } from '../../src/domain/decision.ts';
-import { readList } from '../../src/domain/list-statement.ts';
+import { type ListBounds, readList } from '../../src/domain/list-statement.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
 import {
   cursorOf,
@@ -25,11 +25,12 @@ const SORT_COLUMNS: Readonly<Record<DecisionSort, string>> = {
 };
 
 /** A page of decisions. Throws REQUEST_INVALID for a cursor that is none. */
-export function readDecisions(reader: ProjectionReader, query: DecisionQuery): Page<DecisionRow> {
+export function readDecisions(reader: ProjectionReader, query: DecisionQuery, bounds?: ListBounds): Page<DecisionRow> {
   const sort = SORT_COLUMNS[query.sort];
-  const rows = readList({
+  const plan = {
     table: reader.table('decisions'),
     words: reader.words('decisions'),
+    vocabulary: reader.vocabulary('decisions'),
     wordColumns: DECISIONS_TABLE.words ?? [],
     conditions: conditionsOf(query),
     ranges: [
@@ -40,8 +41,9 @@ export function readDecisions(reader: ProjectionReader, query: DecisionQuery): P
     descending: query.descending,
     after: query.cursor === null ? null : pageEndOf(query.cursor),
     limit: query.limit,
-    all: (sql, values) => reader.all(sql, values),
-  });
+    all: (sql: string, values: readonly (string | number)[]) => reader.all(sql, values),
+  };
+  const rows = readList(plan, bounds);
   const items = rows.slice(0, query.limit).map(decisionRowOf);
   const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
   const end = last === undefined ? null : { value: numberAt(last, sort), position: numberAt(last, 'position') };

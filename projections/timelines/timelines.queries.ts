@@ -11,6 +11,7 @@ export function readTimeline(reader: ProjectionReader, query: TimelineQuery): Pa
   const rows = readList({
     table: reader.table('happenings'),
     words: reader.words('happenings'),
+    vocabulary: reader.vocabulary('happenings'),
     wordColumns: HAPPENINGS_TABLE.words ?? [],
     conditions: new Conditions().has(['entities'], `${query.kind}:${query.id}`).oneOf('type', query.types),
     ranges: [{ column: 'occurred_at', from: query.fromMs, to: query.toMs }],

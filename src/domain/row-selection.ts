@@ -3,12 +3,6 @@ import { wordsIn } from './stored-values.ts';
 /** One condition of a statement, with the values that are bound in it. */
 export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] };
 
-/**
- * Rows beyond which a source counts as broad: sorting so many takes some ten milliseconds, and where there are more, a
- * walk along the index of the order finds a page soon enough.
- */
-export const NARROW_ROWS_MAX = 5_000;
-
 /** Conditions of a list, gathered one by one: what is absent adds nothing. */
 export class Conditions {
   readonly #all: Condition[] = [];
@@ -68,9 +62,12 @@ export class Conditions {
     return this.#searched;
   }
 
-  /** What to ask the index of words; null where nothing can be asked of it. */
-  get match(): string | null {
-    const all = [...this.#words, ...this.#searched.map((word) => `"${word}"*`)];
+  /**
+   * What to ask the index of words, without words that are tested row by row; null where nothing can be asked of it.
+   */
+  match(tested: readonly string[] = []): string | null {
+    const searched = this.#searched.filter((word) => !tested.includes(word));
+    const all = [...this.#words, ...searched.map((word) => `"${word}"*`)];
     return all.length === 0 ? null : all.join(' AND ');
   }
 }

@@ -12,5 +12,7 @@ export interface ProjectionReader {
   table(name: string): string;
   /** Name of the index of words of a table: rows `rowid` that `MATCH` a query. */
   words(name: string): string;
+  /** Name of what tells which words the index of a table has: rows with a `term` each, in order. */
+  vocabulary(name: string): string;
   all(sql: string, values: readonly StoreValue[]): readonly StoreRow[];
 }

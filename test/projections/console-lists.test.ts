@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { readDecisions } from '../../projections/decisions/decisions.queries.ts';
 import { openReadStoreReader } from '../../src/adapters/sqlite/read-store-reader.ts';
 import { openSqliteReadStore } from '../../src/adapters/sqlite/sqlite-read-store.ts';
 import { answerTo } from '../../src/cli/console/console-answers.ts';
@@ -13,6 +14,7 @@ import { encodeFact } from '../../src/codec/mod.ts';
 import { OUTCOMES } from '../../src/domain/decision.ts';
 import { readList } from '../../src/domain/list-statement.ts';
 import type { Fact, TransactionDecided } from '../../src/domain/records.ts';
+import { Conditions } from '../../src/domain/row-selection.ts';
 import type {
   DecisionQuery,
   DecisionRow,
@@ -65,7 +67,7 @@ async function follow(facts: readonly Fact[], batch: number) {
     reader.close();
     store.close();
   };
-  return { runner, store, ask, close };
+  return { runner, store, reader, ask, close };
 }
 
 const ALL: DecisionQuery = {
@@ -119,6 +121,14 @@ const query = fc.record({
 });
 const START_MS = Date.UTC(2026, 0, 5);
 
+/** So low that every way to the rows is taken. */
+const bounds = fc.record({
+  fewRows: fc.integer({ min: -1, max: 5 }),
+  stepsMax: fc.integer({ min: 1, max: 9 }),
+  manyRows: fc.integer({ min: 0, max: 9 }),
+  termsMax: fc.integer({ min: 0, max: 3 }),
+});
+
 /** What a list has to hold, worked out row by row. */
 function expected(rows: readonly DecisionRow[], asked: DecisionQuery): readonly number[] {
   const words = (row: DecisionRow): string[] =>
@@ -157,9 +167,10 @@ describe('the lists of decisions', () => {
         fc.array(decided, { maxLength: 25 }),
         query,
         fc.integer({ min: 1, max: 9 }),
-        async (all, asked, batch) => {
+        bounds,
+        async (all, asked, batch, limits) => {
           const facts = [publishedRates({ USD: 0.5 }), ...all.map((each, index) => decidedOf(`t-${index}`, each))];
-          const { ask, close } = await follow(facts, batch);
+          const { ask, reader, close } = await follow(facts, batch);
           const { fromMinute, ...rest } = asked;
           const wanted: DecisionQuery = {
             ...ALL,
@@ -170,7 +181,9 @@ describe('the lists of decisions', () => {
           assert.equal(rows.length, all.length);
           const found: number[] = [];
           for (let cursor: string | null = null; ; ) {
-            const page: Page<DecisionRow> = ask({ about: 'decisions', query: { ...wanted, cursor } });
+            const page: Page<DecisionRow> = reader.read((readerOf) =>
+              readDecisions(readerOf('console.decisions'), { ...wanted, cursor }, limits),
+            );
             assert.equal(page.position, facts.length);
             found.push(...page.items.map(({ position }) => position));
             cursor = page.nextCursor;
@@ -185,31 +198,40 @@ describe('the lists of decisions', () => {
     );
   });
 
-  test('test each row where every index is broad, with the same answer', () => {
-    const seen: string[] = [];
-    const page = (isNarrow: boolean): string => {
-      const conditions = { sql: '1', values: [], match: '"a"*', searched: ['a_b'] };
+  test('are sorted where few rows are left, walked through where many are, with the same answer', () => {
+    const page = (rows: number, terms: number): string[] => {
+      const seen: string[] = [];
       readList({
         table: 't',
         words: 'w',
+        vocabulary: 'v',
         wordColumns: ['x'],
-        conditions: conditions as never,
+        conditions: new Conditions().search('a_b'),
         ranges: [],
         sort: 'position',
         descending: true,
         after: null,
         limit: 1,
         all: (sql, values) => {
-          if (sql.startsWith('SELECT count')) return [{ n: isNarrow ? 1 : 1e6 }];
+          if (sql.includes('FROM v')) return [{ n: terms }];
+          if (sql.startsWith('SELECT count')) return [{ n: rows }];
           seen.push(`${sql} ${values.join()}`);
           return [];
         },
       });
-      return seen.at(-1) ?? '';
+      return seen;
     };
-    assert.match(page(true), /MATCH/);
-    assert.doesNotMatch(page(false), /MATCH/);
-    assert.match(page(false), /LIKE \? ESCAPE .* % a\\_b%/);
+    const [few, some, many, broad] = [page(1, 1), page(50_000, 1), page(1e6, 1), page(1, 1e6)];
+    const tested = /LIKE \? ESCAPE .* % a\\_b%/;
+    assert.equal(few.length, 1);
+    assert.match(few[0] ?? '', /MATCH/);
+    assert.match(some[0] ?? '', /LIMIT 10000/);
+    assert.match(some[0] ?? '', tested);
+    assert.match(some[1] ?? '', /MATCH/);
+    for (const [walk] of [many, broad]) {
+      assert.doesNotMatch(walk ?? '', /MATCH|LIMIT 10000/);
+      assert.match(walk ?? '', tested);
+    }
   });
 });
 

@@ -7,3 +7,8 @@ export function nameOfTable(generation: number, table: string): string {
 export function nameOfWords(generation: number, table: string): string {
   return `${nameOfTable(generation, table)}_words`;
 }
+
+/** Name of what tells which words there are in the index of words of a projection's table. */
+export function nameOfVocabulary(generation: number, table: string): string {
+  return `${nameOfTable(generation, table)}_vocabulary`;
+}

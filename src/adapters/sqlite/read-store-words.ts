@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoreRow, TableSpec } from '../../ports/read-store.ts';
-import { nameOfWords } from './read-store-names.ts';
+import { nameOfVocabulary, nameOfWords } from './read-store-names.ts';
 
 /**
  * Makes the index of words of a table: FTS5 without the texts themselves, which stand in the table. What ids are made
@@ -8,8 +8,17 @@ import { nameOfWords } from './read-store-names.ts';
  */
 export function createWords(connection: DatabaseSync, generation: number, spec: TableSpec): void {
   if (spec.words === undefined) return;
-  connection.exec(`CREATE VIRTUAL TABLE ${nameOfWords(generation, spec.name)} USING fts5(words, content='',
-    contentless_delete=1, detail=none, tokenize="unicode61 tokenchars '-_.:@'")`);
+  const index = nameOfWords(generation, spec.name);
+  connection.exec(`CREATE VIRTUAL TABLE ${index} USING fts5(words, content='', contentless_delete=1, detail=none,
+    tokenize="unicode61 tokenchars '-_.:@'")`);
+  connection.exec(`CREATE VIRTUAL TABLE ${nameOfVocabulary(generation, spec.name)} USING fts5vocab('${index}', 'row')`);
+}
+
+/** Drops the index of words of a table. Nothing for a table without words. */
+export function dropWords(connection: DatabaseSync, generation: number, { name, words }: TableSpec): void {
+  if (words === undefined) return;
+  connection.exec(`DROP TABLE ${nameOfVocabulary(generation, name)}`);
+  connection.exec(`DROP TABLE ${nameOfWords(generation, name)}`);
 }
 
 /**

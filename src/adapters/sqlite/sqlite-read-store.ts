@@ -12,15 +12,15 @@ import type {
   TableSpec,
 } from '../../ports/read-store.ts';
 import { generationsIn } from './read-store-generations.ts';
-import { nameOfTable, nameOfWords } from './read-store-names.ts';
+import { nameOfTable } from './read-store-names.ts';
 import { SqliteTables } from './read-store-tables.ts';
-import { createWords } from './read-store-words.ts';
+import { createWords, dropWords } from './read-store-words.ts';
 import { numberIn, type Row, textIn } from './row.ts';
 import { currentBootId, isWhole, markSynced, markUnsynced, removeDatabase } from './unsynced-files.ts';
 
 /** "PALV": tells a read store from another SQLite file. */
 const APPLICATION_ID = 0x50414c56;
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 const SCHEMA = `
 CREATE TABLE generations(id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version TEXT NOT NULL,
@@ -167,9 +167,9 @@ class SqliteReadStore implements SqliteReadStoreFile, ReadStoreWriter {
   }
 
   dropGeneration(generation: number): void {
-    for (const { name, words } of this.#specsOf(generation)) {
-      this.#connection.exec(`DROP TABLE ${nameOfTable(generation, name)}`);
-      if (words !== undefined) this.#connection.exec(`DROP TABLE ${nameOfWords(generation, name)}`);
+    for (const spec of this.#specsOf(generation)) {
+      dropWords(this.#connection, generation, spec);
+      this.#connection.exec(`DROP TABLE ${nameOfTable(generation, spec.name)}`);
     }
     this.#statement('DELETE FROM generations WHERE id = ?').run(generation);
     this.#open.delete(generation);

@@ -5,6 +5,9 @@ import type { RulesetProblem } from '../ports/engine.ts';
 /** Problems of one text beyond this number say nothing new. */
 const PROBLEMS_MAX = 100;
 
+/** Conditions with brackets, written within { } as they stand, are what the parser stumbles over most. */
+const QUOTE_HINT = '. A value with [ ] { } , # or a colon in it has to stand in quotes.';
+
 /** The text of a ruleset while it is read: gathers problems with the place where they are. */
 export class RulesetSource {
   readonly text: string;
@@ -28,8 +31,14 @@ export class RulesetSource {
       return;
     }
     for (const error of [...this.document.errors, ...this.document.warnings]) {
-      if (error.code === 'DUPLICATE_KEY') this.#reportTwice(error.pos[0]);
-      else this.report(error.pos[0], '', `This is not valid YAML: ${error.message}`);
+      if (error.code === 'DUPLICATE_KEY') {
+        this.#reportTwice(error.pos[0]);
+        continue;
+      }
+      const hint = error.code === 'UNEXPECTED_TOKEN' ? QUOTE_HINT : '';
+      this.report(error.pos[0], '', `This is not valid YAML: ${error.message}${hint}`);
+      // What the parser makes of the rest after it has lost its place tells nothing.
+      break;
     }
     if (this.problems.length === 0) this.#refuseAliases();
   }

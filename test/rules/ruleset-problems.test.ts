@@ -297,6 +297,13 @@ describe('a ruleset with a mistake is refused, with line, column and field', () 
     assert.deepEqual(fields.sort(), ['currency', 'description', 'name', 'policy', 'rules']);
   });
 
+  test('a bracket without quotes is one problem, with the remedy, and not one for each word after it', () => {
+    const rule = '{ id: one, when: table.risk[event.country].score > 5, outcome: review, reason: ONE }';
+    const problems = problemsOf(withRule(rule));
+    assert.equal(problems.length, 1, JSON.stringify(problems));
+    assert.match(problems[0]?.message ?? '', /not valid YAML: .* has to stand in quotes/);
+  });
+
   test('all problems are reported, in the order of the text', () => {
     const text = rulesetText(
       [

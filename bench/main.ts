@@ -22,7 +22,7 @@ Usage: npm run bench -- SUITE [options]
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
                 windows: features, hopping, neighbours, reads;
                 projections: lag, lists, query, backtest, console;
-                kafka: events, streams;
+                kafka: events, streams, outage;
                 views: kinds, hopping, authorizations, lag)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text

@@ -1,10 +1,17 @@
-import { findBroker } from '../../test/support/kafka/broker.ts';
+import { findBroker, type TestBroker } from '../../test/support/kafka/broker.ts';
 import type { Figure } from '../figures.ts';
 import type { SuiteOptions } from '../suite.ts';
+import { measureOutage } from './outage.ts';
 import { measureStreams } from './streams-peer.ts';
 import { measureEvents } from './topic-to-decision.ts';
 
-const PARTS = { events: measureEvents, streams: measureStreams } as const;
+type Part = (options: SuiteOptions, broker: TestBroker) => Promise<Figure[]>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  events: (options, { brokers }) => measureEvents(options, brokers),
+  streams: (options, { brokers }) => measureStreams(options, brokers),
+  outage: measureOutage,
+};
 
 /** Kafka at work: a broker, engines and the load on one machine, each in a process of its own. */
 export async function runKafkaSuite(options: SuiteOptions): Promise<Figure[]> {
@@ -18,7 +25,7 @@ export async function runKafkaSuite(options: SuiteOptions): Promise<Figure[]> {
     for (const [name, measure] of Object.entries(PARTS)) {
       if (options.only.length > 0 && !options.only.includes(name)) continue;
       options.note(`${name}:`);
-      figures.push(...(await measure(options, broker.brokers)));
+      figures.push(...(await measure(options, broker)));
     }
     return figures;
   } finally {

@@ -1,4 +1,4 @@
-import { after, describe } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { drivesNode } from '../integration/engine-process.ts';
 import { findBroker } from '../support/kafka/broker.ts';
 import { busSuite, connectionSuite } from './bus-suite.ts';
@@ -10,17 +10,8 @@ import { serveSuite } from './serve-suite.ts';
 // One broker for all of them: its start takes longer than any test.
 const found = await findBroker();
 if (typeof found === 'string') {
-  for (const part of [
-    'connections',
-    'messages',
-    'into an engine',
-    'schemas',
-    'publisher',
-    'TLS and logins',
-    'a server',
-  ]) {
-    describe(`Kafka: ${part}`, { skip: found }, () => {});
-  }
+  const parts = ['connections', 'messages', 'into an engine', 'schemas', 'publisher', 'TLS and logins', 'a server'];
+  for (const part of parts) test(`Kafka: ${part}`, { skip: found }, () => {});
 } else {
   after(() => found.remove());
   describe('Kafka: connections', () => connectionSuite(found));
@@ -29,7 +20,7 @@ if (typeof found === 'string') {
   describe('Kafka: schemas', () => schemaSuite(found));
   describe('Kafka: publisher', () => publisherSuite(found));
   const { secure } = found;
-  if (secure === null) describe('Kafka: TLS and logins', { skip: 'a named broker has no account for tests' }, () => {});
+  if (secure === null) test('Kafka: TLS and logins', { skip: 'a named broker has no account for tests' }, () => {});
   else describe('Kafka: TLS and logins', () => loginSuite(secure));
   describe('Kafka: a server', { skip: drivesNode }, () => serveSuite(found));
 }

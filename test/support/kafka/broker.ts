@@ -25,6 +25,8 @@ const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:aut
 /** Who may log in to a broker of the tests; it is gone with it. */
 const ACCOUNT = { username: 'palisade', password: 'broker-of-a-test' } as const;
 
+const FETCH_MS_MAX = 180_000;
+
 const run = promisify(execFile);
 
 /** Where a broker is reached over TLS, by whom, and the file of the authority that its certificate is of. */
@@ -89,8 +91,12 @@ async function fetchJars(): Promise<void> {
   try {
     await writeFile(join(folder, 'pom.xml'), POM);
     const options = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=lib'];
-    await run('mvn', options, { cwd: folder });
+    // Where no jars can be fetched it is known by then.
+    await run('mvn', options, { cwd: folder, timeout: FETCH_MS_MAX });
     await rename(join(folder, 'lib'), CACHE);
+  } catch (error) {
+    // Another process may have been first.
+    if (!existsSync(CACHE)) throw error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

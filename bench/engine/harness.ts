@@ -25,7 +25,7 @@ const DEADLINE_MS = 600_000;
 /** Makes a temporary folder, and the way to be rid of it. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'palisade-bench-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /** The default ruleset with every rule off: its features are kept up to date, and no rule ever has a hit to tell of. */

@@ -158,7 +158,7 @@ describe('a server', { concurrency: true, skip: drivesNode }, () => {
         assert.equal(await outcomeOf(secondCaller, 'payment-3', 'card-2'), 'decline');
         assert.equal(await outcomeOf(secondCaller, 'payment-4', 'card-3'), 'review');
         const { suppressions } = JSON.parse((await secondCaller.get('/v1/suppressions')).text);
-        assert.deepEqual(suppressions, [{ ...suppression, ...until }]);
+        assert.deepEqual(suppressions, [{ ...suppression, ...until, by: '' }]);
         assert.equal((await secondCaller.send('DELETE', '/v1/lists/block/card/card-2')).status, 204);
         await second.end('SIGKILL');
 

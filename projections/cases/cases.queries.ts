@@ -1,7 +1,16 @@
 import { CASE_ACTIONS } from '../../src/domain/case-facts.ts';
 import { OUTCOMES } from '../../src/domain/decision.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
-import { nameAt, numberAt, numberOrNull, textAt, textOrNull, timeAt, wordsAt } from '../../src/domain/stored-values.ts';
+import {
+  amountAt,
+  nameAt,
+  numberAt,
+  numberOrNull,
+  textAt,
+  textOrNull,
+  timeAt,
+  wordsAt,
+} from '../../src/domain/stored-values.ts';
 import type { CaseDetail, CasePage, CaseQuery, CaseRow } from '../../src/ports/cases.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
@@ -102,7 +111,7 @@ function caseRowOf(row: StoreRow): CaseRow {
     alerts: numberAt(row, 'alerts'),
     score: numberAt(row, 'score'),
     priority: numberAt(row, 'priority'),
-    amount: numberAt(row, 'amount'),
+    amount: amountAt(row, 'amount'),
     reasons: wordsAt(row, 'reasons'),
     assignee: textOrNull(row, 'assignee'),
     lockedUntil: timeOrNull(row, 'locked_until'),

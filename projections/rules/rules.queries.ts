@@ -1,4 +1,4 @@
-import { numberAt, textAt } from '../../src/domain/stored-values.ts';
+import { amountAt, numberAt, textAt } from '../../src/domain/stored-values.ts';
 import type { RuleReport } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 
@@ -22,7 +22,7 @@ export function readRuleReport(reader: ProjectionReader, rulesetVersion: string 
         hits: numberAt(row, 'hits'),
         shadowHits: numberAt(row, 'shadow_hits'),
         failures: numberAt(row, 'failures'),
-        amountStopped: numberAt(row, 'amount_stopped'),
+        amountStopped: amountAt(row, 'amount_stopped'),
         fraudLabels: fraud,
         legitimateLabels: legitimate,
         precision: fraud + legitimate === 0 ? null : fraud / (fraud + legitimate),

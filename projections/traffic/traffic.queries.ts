@@ -1,4 +1,4 @@
-import { numberAt, textAt, timeAt } from '../../src/domain/stored-values.ts';
+import { amountAt, numberAt, textAt, timeAt } from '../../src/domain/stored-values.ts';
 import type { TrafficInterval, TrafficQuery, TrafficSeries } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 
@@ -37,8 +37,8 @@ export function readTraffic(reader: ProjectionReader, { fromMs, toMs, interval }
       declined: numberAt(row, 'declined'),
       fallbacks: numberAt(row, 'fallbacks'),
       alerts: numberAt(row, 'alerts'),
-      amount: numberAt(row, 'amount'),
-      amountDeclined: numberAt(row, 'amount_declined'),
+      amount: amountAt(row, 'amount'),
+      amountDeclined: amountAt(row, 'amount_declined'),
     })),
     countries: countries.map((row) => ({
       country: textAt(row, 'country'),

@@ -21,6 +21,11 @@ export function numberAt(row: StoredValues, column: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
+/** The amount in a column to the thousandth, as fine as any currency: sums of fractions end in digits of no meaning. */
+export function amountAt(row: StoredValues, column: string): number {
+  return Math.round(numberAt(row, column) * 1000) / 1000;
+}
+
 /** The number in a column, or null. */
 export function numberOrNull(row: StoredValues, column: string): number | null {
   const value = row[column];

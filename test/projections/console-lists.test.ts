@@ -271,6 +271,18 @@ describe('the other answers', () => {
     assert.deepEqual([points[0]?.decisions, points[0]?.declined, points[0]?.amountDeclined], [3, 1, 10]);
   });
 
+  test('sums of amounts are told to the thousandth', async () => {
+    const cents = [10, 20].map((amountMinor, minute) =>
+      decidedOf(`s-${minute}`, { card: 'c1', outcome: 'decline', rule: 'spike', minute, amountMinor }),
+    );
+    const { ask, close } = await follow([publishedRates({}), ...cents], 2);
+    const { points } = ask<TrafficSeries>({ about: 'traffic', query: { interval: '1h', fromMs: null, toMs: null } });
+    const { rules } = ask<RuleReport>({ about: 'rules', rulesetVersion: null });
+    close();
+    assert.notEqual(0.1 + 0.2, 0.3, 'the sum that is stored has digits of no meaning');
+    assert.deepEqual([points[0]?.amount, points[0]?.amountDeclined, rules[0]?.amountStopped], [0.3, 0.3, 0.3]);
+  });
+
   test('links go over what two entities share, and say since when', async () => {
     const { ask, close } = await follow(SOME, 3);
     const graph = ask<LinkGraph>({ about: 'links', query: { kind: 'card', id: 'c1', depth: 2, nodesMax: 10 } });

@@ -1,7 +1,7 @@
 import type { TableSpec } from '../../src/ports/read-store.ts';
 
 /** Changes whenever the same log would come to other rows. */
-export const TIMELINES_VERSION = '1';
+export const TIMELINES_VERSION = '2';
 
 /** What happened to entities, but for decisions. `entities` has words like `card:tok-1`, `details` is a JSON object. */
 export const HAPPENINGS_TABLE: TableSpec = {

@@ -132,6 +132,9 @@ function detailsOf(event: EntitySideEvent): Happening['details'] {
     if (name === 'type' || name === 'eventId' || name === 'occurredAt') continue;
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') details[name] = value;
   }
+  if (event.type !== 'reference') return details;
+  for (const [name, value] of Object.entries(event.attributes ?? {})) details[`attributes.${name}`] = value;
+  if (event.home !== undefined) details.home = `${event.home.latitude}, ${event.home.longitude}`;
   return details;
 }
 

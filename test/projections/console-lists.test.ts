@@ -12,6 +12,7 @@ import type { ConsoleQuestion } from '../../src/cli/console/console-messages.ts'
 import { CONSOLE_PROJECTIONS } from '../../src/cli/console/console-projections.ts';
 import { encodeFact } from '../../src/codec/mod.ts';
 import { OUTCOMES } from '../../src/domain/decision.ts';
+import type { ReferenceUpdate } from '../../src/domain/events.ts';
 import { readList } from '../../src/domain/list-statement.ts';
 import type { Fact, TransactionDecided } from '../../src/domain/records.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
@@ -27,6 +28,7 @@ import type {
 import type { StoredRecord } from '../../src/ports/event-log.ts';
 import { differencesOf } from '../../src/runtime/projection-difference.ts';
 import { ProjectionRunner } from '../../src/runtime/projection-runner.ts';
+import { referenceOf } from '../support/event-builders.ts';
 import { decidedOf, labelOf, loginOf, publishedRates, supersededOf } from './console-facts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'palisade-console-'));
@@ -307,6 +309,30 @@ describe('the other answers', () => {
     }
     close();
     assert.deepEqual(types, ['8 label', '7 label', '6 label', '5 decision', '2 decision']);
+  });
+
+  test('a timeline has the profile as it was stated, time by time', async () => {
+    const statedOf = (eventId: string, stated: Partial<ReferenceUpdate>): Fact => {
+      const event = referenceOf(eventId, { entityId: 'c1', ...stated });
+      return { type: 'SideEventRecorded', event, assessment: null, rulesetVersion: 'v1', recordedAt: event.occurredAt };
+    };
+    const home = { latitude: 52.5, longitude: 13.4 };
+    const stated = [
+      statedOf('r1', { attributes: { tier: 'gold', vip: true } }),
+      statedOf('r2', { homeCountry: 'DE', home }),
+    ];
+    const { ask, close } = await follow(stated, 3);
+    const query = { kind: 'card' as const, id: 'c1', types: [], fromMs: null, toMs: null, limit: 9, cursor: null };
+    const page: Page<TimelineEntry> = ask({ about: 'timeline', query });
+    close();
+    const about = { entity: 'card', entityId: 'c1' };
+    assert.deepEqual(
+      page.items.map(({ values }) => values),
+      [
+        { ...about, homeCountry: 'DE', home: '52.5, 13.4' },
+        { ...about, 'attributes.tier': 'gold', 'attributes.vip': true },
+      ],
+    );
   });
 
   test('the feed gives every row once, in the order of the log, whatever the pages', async () => {

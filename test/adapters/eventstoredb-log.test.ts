@@ -7,3 +7,4 @@ const server = await startTestServer();
 after(() => server.stop());
 
 describeEventLogContract('the EventStoreDB log on the test server', eventStoreLogOpener(server.url), 5);
+describeEventLogContract('the EventStoreDB log of a cluster', eventStoreLogOpener(server.url, true), 5);

@@ -8,11 +8,11 @@ export function freshPrefix(): string {
   return `test-${process.pid}-${Date.now().toString(36)}-${logCount++}-`;
 }
 
-/** Opens logs on a server, each under a prefix of its own. */
-export function eventStoreLogOpener(connectionString: string): OpenLog {
+/** Opens logs on a server, each under a prefix of its own; shared ones take turns and hear of each other at once. */
+export function eventStoreLogOpener(connectionString: string, isShared = false): OpenLog {
   return async () => {
     const prefix = freshPrefix();
-    const open = () => openEventStoreLog({ connectionString, prefix, indexDelayMs: 5 });
+    const open = () => openEventStoreLog({ connectionString, prefix, indexDelayMs: 5, isShared });
     let log = await open();
     return {
       log,

@@ -26,8 +26,8 @@ export class ClusterLoad {
   /** Answers to calls that their client had given up: how many, and how many were other than the one that counts. */
   lateAnswers = 0;
   staleWins = 0;
-  /** Calls to a node that ended without an answer, but for those that it shed. */
-  failures = 0;
+  /** Calls to a node that ended without a decision, but for those that it shed; one that is slow has not ended. */
+  readonly failures: string[] = [];
   readonly #nodes: readonly RigNode[];
   readonly #random: SeededRandom;
   readonly #late = new Set<Promise<void>>();
@@ -108,25 +108,32 @@ export class ClusterLoad {
     const answering = sendEvent(node.client, index).catch(() => null);
     const answer = await Promise.race([answering, sleep(TRY_MS_MAX, undefined)]);
     if (answer?.status === 200) return answer.body;
-    if (answer === undefined) this.#listen(answering, index, startMs);
-    if (answer?.body.includes('ENGINE_OVERLOADED') !== true) {
-      this.failures += 1;
-      this.#lastFailureMs = performance.now();
-    }
+    this.#lastFailureMs = performance.now();
+    if (answer === undefined) this.#listen(answering, node, index, startMs);
+    else this.#failed(node, index, answer);
     return null;
   }
 
   /** Hears what a node says after its client has turned elsewhere. */
-  #listen(answering: Promise<Answer | null>, index: number, startMs: number): void {
+  #listen(answering: Promise<Answer | null>, node: RigNode, index: number, startMs: number): void {
     const heard = answering.then((answer) => {
       this.#late.delete(heard);
-      if (answer?.status !== 200) return;
+      if (answer?.status !== 200) {
+        this.#failed(node, index, answer);
+        return;
+      }
       this.lateAnswers += 1;
       const counted = this.#bodies.get(index);
       if (counted !== undefined && counted !== answer.body) this.staleWins += 1;
       this.#told(index, answer.body, startMs, false);
     });
     this.#late.add(heard);
+  }
+
+  #failed({ name }: RigNode, index: number, answer: Answer | null): void {
+    if (answer?.body.includes('ENGINE_OVERLOADED') === true) return;
+    const why = answer === null ? 'its connection ended' : `${answer.status} ${answer.body}`;
+    this.failures.push(`rig-${index} at ${name}: ${why}`);
   }
 
   #told(index: number, body: string, startMs: number, isInTime: boolean): void {

@@ -139,7 +139,7 @@ class ClusterRun {
   async #roll(node: RigNode): Promise<string> {
     await this.#settled();
     await this.#load.calm();
-    const failedBefore = this.#load.failures;
+    const failedBefore = this.#load.failures.length;
     const ended = node.end('SIGTERM');
     await sleep(NOTICE_MS);
     this.#load.avoid(node);
@@ -147,7 +147,9 @@ class ClusterRun {
     await node.start();
     this.#load.avoid(null);
     await this.#load.calm();
-    this.#counts.lost_in_rolls += this.#load.failures - failedBefore + (code === 0 ? 0 : 1);
+    const failed = this.#load.failures.slice(failedBefore);
+    for (const failure of failed) process.stderr.write(`lost in a rolling restart of ${node.name}: ${failure}\n`);
+    this.#counts.lost_in_rolls += failed.length + (code === 0 ? 0 : 1);
     return `restarted ${node.name}`;
   }
 

@@ -121,9 +121,11 @@ export async function measureEventToWebhook({ quick, note }: SuiteOptions): Prom
     await folder.remove();
   }
   const what = `payment sent to freeze received, ${RATE_PER_S} decisions a second, one in ${EVERY} crosses`;
+  const added = p50s.map((p50, run) => p50 - (answers.p50s[run] ?? 0));
   return [
     figure('event_to_webhook_p50_ms', what, 'ms', p50s, '< 5'),
     figure('event_to_webhook_p99_ms', what, 'ms', p99s, '< 25'),
+    figure('webhook_after_answer_ms', 'the first of these less decision_p50_ms: what the saga adds', 'ms', added),
     figure('decision_p50_ms', 'payment sent to answer received, of all payments in the same runs', 'ms', answers.p50s),
     figure('decision_p99_ms', 'payment sent to answer received, of all payments in the same runs', 'ms', answers.p99s),
     figure('fsync_ms', 'a write of 4 KiB and its fsync on the same disk, after each run', 'ms', syncs),

@@ -90,13 +90,15 @@ describe('a damaged SQLite log', () => {
       await makeLog(directory, 8);
       edit(directory, 'UPDATE index_pages SET checksum = checksum + 1');
       const log = await open({ tailLimit: 8 });
-      let isRefused = false;
-      for (let batch = 0; batch < 40 && !isRefused; batch++) {
-        await fillStream(log, `new-${batch}`, 8).catch(() => {
-          isRefused = true;
+      let hasFailed = false;
+      for (let batch = 0; batch < 40 && !hasFailed; batch++) {
+        await fillStream(log, `new-${batch}`, 8).catch((error: unknown) => {
+          hasFailed = isPalisadeError(error, 'LOG_FAILED');
+          // An id that the filter takes for a known one is looked up in the damaged index: that refuses one append.
+          assert.ok(hasFailed || isPalisadeError(error, 'LOG_CORRUPT'), String(error));
         });
       }
-      assert.ok(isRefused);
+      assert.ok(hasFailed);
       assert.ok(isPalisadeError(await log.failed, 'LOG_FAILED'));
       await log.close();
       const again = await open({ tailLimit: 8 });

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
 
 /** Why the test of TLS is left out, for `skip`. */
 const noTlsServer = 'Deno' in globalThis ? 'the test server has no TLS on Deno' : false;
@@ -25,7 +25,7 @@ async function makeCertificate(directory: string, context: TestContext): Promise
   }
 }
 
-describe('the EventStoreDB log', () => {
+describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('takes certificates and credentials from the connection string', { skip: noTlsServer }, (context) =>
     inDirectory(async (directory) => {
       if (!(await makeCertificate(directory, context))) return;

@@ -6,8 +6,9 @@ import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
+import { noStoreHere } from './eventstoredb-opener.ts';
 
-describe('the EventStoreDB log', () => {
+describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('has few appends under way, and one for all that waits for a stream', async () => {
     const server = await startTestServer();
     const appendsMax = 4;

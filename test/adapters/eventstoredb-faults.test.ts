@@ -9,7 +9,7 @@ import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-
 import type { AppendFault } from '../support/eventstoredb/faults.ts';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
 
 const FAULTS: readonly AppendFault[] = [
   'lose-request',
@@ -80,7 +80,7 @@ function assertLinked(prefix: string, stream: string, count: number): void {
   );
 }
 
-describe('the EventStoreDB log when the server misbehaves', () => {
+describe('the EventStoreDB log when the server misbehaves', { skip: noStoreHere }, () => {
   for (const fault of FAULTS) {
     test(`stores each record once where an append to the journal meets ${fault}`, async () => {
       const prefix = freshPrefix();
@@ -144,7 +144,7 @@ describe('the EventStoreDB log when the server misbehaves', () => {
   });
 });
 
-describe('several processes with one EventStoreDB log', () => {
+describe('several processes with one EventStoreDB log', { skip: noStoreHere }, () => {
   test('win each revision once, whatever the server does, and agree in the end', () =>
     fc.assert(
       fc.asyncProperty(
@@ -222,7 +222,7 @@ describe('several processes with one EventStoreDB log', () => {
   });
 });
 
-describe('the EventStoreDB log when the server dies', () => {
+describe('the EventStoreDB log when the server dies', { skip: noStoreHere }, () => {
   test('loses nothing that was answered to kill -9, and takes up its work by itself', () =>
     inDirectory(async (directory) => {
       const child = await ServerChild.start(join(directory, 'events'));

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { jsonEvent } from '@eventstore/db-client';
 import { EventStoreConnection } from '../../src/adapters/eventstoredb/connection.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
 
 const EVENTS = 4_000;
 const BATCH = 1_000;
@@ -11,7 +11,7 @@ const BATCH = 1_000;
 const server = await startTestServer();
 after(() => server.stop());
 
-test('a read that is under way as the client is made anew gives the whole page', async () => {
+test('a read that is under way as the client is made anew gives the whole page', { skip: noStoreHere }, async () => {
   const prefix = freshPrefix();
   const connection = new EventStoreConnection({
     connectionString: server.url,

@@ -7,8 +7,13 @@ import { describeSubscriptions } from './event-log-subscriptions.ts';
 import { draftOf, fillStream, type OpenLog, rejectsWith, withLog } from './log-under-test.ts';
 
 /** The suite that every adapter of the EventLog port passes. `modelRuns`: random sequences to try. */
-export function describeEventLogContract(name: string, open: OpenLog, modelRuns: number): void {
-  describe(`${name} keeps the contract of the event log`, () => {
+export function describeEventLogContract(
+  name: string,
+  open: OpenLog,
+  modelRuns: number,
+  skip: string | false = false,
+): void {
+  describe(`${name} keeps the contract of the event log`, { skip }, () => {
     describeAppends(open);
     describeRefusals(open);
     describeIdempotence(open);

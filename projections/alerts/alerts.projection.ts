@@ -1,4 +1,4 @@
-import { type BaseCurrency, baseAmount } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, baseAmount, storedCurrency } from '../../src/domain/base-amount.ts';
 import type { Assessment, Decision } from '../../src/domain/decision.ts';
 import type { EntitySideEvent, Transaction } from '../../src/domain/events.ts';
 import type { AlertRaised } from '../../src/domain/records.ts';
@@ -13,7 +13,6 @@ import type { StoreRow, StoreTables } from '../../src/ports/read-store.ts';
 import { ALERTS_TABLE, ALERTS_VERSION, CURRENCY_TABLE } from './alerts.model.ts';
 
 const TABLE = ALERTS_TABLE.name;
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 /** What people should look at: decisions other than approve, and logins, signals and views that hit a rule. */
 export function alertsProjection(currencyOf: CurrencyOf): Projection {
@@ -31,8 +30,7 @@ class AlertsSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

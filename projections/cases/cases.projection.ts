@@ -1,4 +1,4 @@
-import type { BaseCurrency } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, storedCurrency } from '../../src/domain/base-amount.ts';
 import type { CaseChanged } from '../../src/domain/case-facts.ts';
 import type { CurrencyOf } from '../../src/ports/currency.ts';
 import type {
@@ -18,8 +18,6 @@ import {
   OPEN_CASES_TABLE,
 } from './cases.model.ts';
 
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
-
 /** Cases: what people have to look at, gathered by whom it is about, and what they did with it. */
 export function casesProjection(currencyOf: CurrencyOf): Projection {
   return {
@@ -36,8 +34,7 @@ class CasesSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

@@ -1,5 +1,4 @@
-import type { BaseCurrency } from '../../src/domain/base-amount.ts';
-import { baseAmount } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, baseAmount, storedCurrency } from '../../src/domain/base-amount.ts';
 import type { Decision, Reason } from '../../src/domain/decision.ts';
 import type { Label, Transaction } from '../../src/domain/events.ts';
 import type { CurrencyOf } from '../../src/ports/currency.ts';
@@ -13,7 +12,6 @@ import type { StoreRow, StoreTables } from '../../src/ports/read-store.ts';
 import { CURRENCY_TABLE, DECISIONS_TABLE, DECISIONS_VERSION } from './decisions.model.ts';
 
 const TABLE = DECISIONS_TABLE.name;
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 /** Every decision as a row that can be listed, filtered and searched. */
 export function decisionsProjection(currencyOf: CurrencyOf): Projection {
@@ -31,8 +29,7 @@ class DecisionsSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

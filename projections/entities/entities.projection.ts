@@ -1,4 +1,4 @@
-import { type BaseCurrency, baseAmount } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, baseAmount, storedCurrency } from '../../src/domain/base-amount.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { EntityKind } from '../../src/domain/entities.ts';
 import type { EntitySideEvent, Transaction } from '../../src/domain/events.ts';
@@ -13,8 +13,6 @@ import type { StoreTables } from '../../src/ports/read-store.ts';
 import { CURRENCY_TABLE, ENTITIES_TABLE, ENTITIES_VERSION, THOUSANDTHS } from './entities.model.ts';
 import { type Counter, type EntityChange, EntityChanges } from './entity-changes.ts';
 import { LINKS_TABLE } from './links.model.ts';
-
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 const OUTCOME_COUNTERS = {
   approve: 'approved',
@@ -40,8 +38,7 @@ class EntitiesSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

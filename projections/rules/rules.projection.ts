@@ -1,4 +1,4 @@
-import { type BaseCurrency, baseAmount } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, baseAmount, storedCurrency } from '../../src/domain/base-amount.ts';
 import { type Decision, severityOf } from '../../src/domain/decision.ts';
 import type { Label, Transaction } from '../../src/domain/events.ts';
 import type { CurrencyOf } from '../../src/ports/currency.ts';
@@ -10,8 +10,6 @@ import type {
 } from '../../src/ports/projection.ts';
 import type { StoreTables } from '../../src/ports/read-store.ts';
 import { CURRENCY_TABLE, HITS_TABLE, OVERLAPS_TABLE, RULES_TABLE, RULES_VERSION } from './rules.model.ts';
-
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 const COUNTERS = [
   'hits',
@@ -52,8 +50,7 @@ class RulesSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

@@ -1,4 +1,4 @@
-import { type BaseCurrency, baseAmount } from '../../src/domain/base-amount.ts';
+import { type BaseCurrency, baseAmount, storedCurrency } from '../../src/domain/base-amount.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { CurrencyOf } from '../../src/ports/currency.ts';
@@ -13,7 +13,6 @@ import { COUNTRIES_TABLE, CURRENCY_TABLE, MINUTES_TABLE, TRAFFIC_VERSION } from 
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
 
 const COUNTERS = [
   'decisions',
@@ -54,8 +53,7 @@ class TrafficSession implements ProjectionSession {
 
   constructor(currencyOf: CurrencyOf, tables: StoreTables) {
     this.#currencyOf = currencyOf;
-    const rates = tables.get(CURRENCY_TABLE.name, [1])?.rates;
-    this.#currency = typeof rates === 'string' ? JSON.parse(rates) : NO_CURRENCY;
+    this.#currency = storedCurrency(tables.get(CURRENCY_TABLE.name, [1])?.rates);
   }
 
   project(record: ProjectedRecord, { tables }: ProjectionTransaction): void {

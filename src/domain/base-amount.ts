@@ -9,3 +9,10 @@ export function baseAmount(amountMinor: number, currency: string, { base, rates 
   const rate = currency === base ? 1 : rates[currency];
   return exponent === null || rate === undefined ? null : (amountMinor / 10 ** exponent) * rate;
 }
+
+const NO_CURRENCY: BaseCurrency = { base: '', rates: {} };
+
+/** The currency that a projection stored as JSON text; one without a base or rates where it stored none. */
+export function storedCurrency(text: unknown): BaseCurrency {
+  return typeof text === 'string' ? JSON.parse(text) : NO_CURRENCY;
+}

@@ -105,7 +105,8 @@ describe('the anomalies of devices as Parquet files', () => {
     const files = await filesIn(folder);
     assert.deepEqual([...files.keys()], HALVES);
     assertSameRows(rowsOf(files), expected());
-    assert.match(output, new RegExp(`^Wrote ${expected().length} rows in 2 files\\.`));
+    // What the engine itself appends meanwhile may come between the rows and the position: the lag is then told too.
+    assert.match(output, new RegExp(`^Wrote ${expected().length} rows in 2 files[.;]`));
     for (const bytes of files.values()) {
       assert.deepEqual(readParquetColumns(bytes), [
         'deviceId Utf8',

@@ -4,7 +4,8 @@ import { openSqliteReadStore } from '../../src/adapters/sqlite/sqlite-read-store
 import { answerTo } from '../../src/cli/console/console-answers.ts';
 import type { ConsoleQuestion } from '../../src/cli/console/console-messages.ts';
 import { CONSOLE_PROJECTIONS } from '../../src/cli/console/console-projections.ts';
-import type { DecisionQuery } from '../../src/ports/console.ts';
+import { ANY_OPEN_CASE, CASE_SORTS, type CaseSort } from '../../src/ports/cases.ts';
+import { ANY_ALERT, ANY_DECISION, type DecisionQuery } from '../../src/ports/console.ts';
 import { ProjectionRunner } from '../../src/runtime/projection-runner.ts';
 import { temporaryFolder } from '../engine/harness.ts';
 import { type Figure, figure, median, quantile } from '../figures.ts';
@@ -15,27 +16,8 @@ const BATCH = 512;
 const ROUNDS = 2;
 const DAY_MS = 86_400_000;
 
-const ALL: DecisionQuery = {
-  outcomes: [],
-  modes: [],
-  cardId: null,
-  accountId: null,
-  deviceId: null,
-  merchantId: null,
-  ip: null,
-  country: null,
-  rule: null,
-  label: null,
-  amountMin: null,
-  amountMax: null,
-  fromMs: null,
-  toMs: null,
-  search: '',
-  sort: 'occurredAt',
-  descending: true,
-  limit: 50,
-  cursor: null,
-};
+/** The first page of every list. */
+const FIRST = { descending: true, limit: 50, cursor: null } as const;
 
 const HOUR_MS = 3_600_000;
 const BEGIN_MS = Date.UTC(2026, 0, 5);
@@ -106,27 +88,29 @@ function* decisionLists(): Generator<readonly [string, ConsoleQuestion]> {
       for (const descending of [true, false]) {
         for (const cursor of [null, DEEP[sort]]) {
           const words = `${name} by ${sort}${descending ? ' down' : ''}${cursor === null ? '' : ' deep'}`;
-          yield [words, { about: 'decisions', query: { ...ALL, ...filter, sort, descending, cursor } }];
+          yield [
+            words,
+            { about: 'decisions', query: { ...ANY_DECISION, ...FIRST, ...filter, sort, descending, cursor } },
+          ];
         }
       }
     }
   }
 }
 
+const DEEP_CASE: Readonly<Record<CaseSort, number>> = {
+  priority: 90,
+  openedAt: BEGIN_MS + DAY_MS / 2,
+  lastAlertAt: BEGIN_MS + DAY_MS / 2,
+  amount: 500,
+  score: 80,
+};
+
 /** The other lists. */
 function* otherLists(): Generator<readonly [string, ConsoleQuestion]> {
-  const alert = {
-    sources: [],
-    outcomes: [],
-    entityKind: null,
-    entityId: null,
-    scoreMin: null,
-    fromMs: null,
-    toMs: null,
-  };
   const range = { fromMs: null, toMs: null, limit: 50, cursor: null };
   for (const sort of ['occurredAt', 'score'] as const) {
-    const query = { ...alert, search: '', sort, descending: true, limit: 50, cursor: null };
+    const query = { ...ANY_ALERT, ...FIRST, sort };
     yield [`alerts by ${sort}`, { about: 'alerts', query }];
     yield [`alerts searched by ${sort}`, { about: 'alerts', query: { ...query, search: 'rule_1 card-1' } }];
     yield [`declined alerts by ${sort}`, { about: 'alerts', query: { ...query, outcomes: ['decline'], scoreMin: 90 } }];
@@ -142,11 +126,15 @@ function* otherLists(): Generator<readonly [string, ConsoleQuestion]> {
     yield [`links of a ${kind}`, { about: 'links', query: { kind, id, depth: 2, nodesMax: 100 } }];
     yield [`profile of a ${kind}`, { about: 'entity', kind, id }];
   }
-  const cases = { kind: null, subjectId: null, assignee: null, reason: null, scoreMin: null, search: '', caseIds: [] };
-  const queue = { ...cases, status: 'open', isWaiting: true, nowMs: BEGIN_MS + DAY_MS, limit: 50, offset: 0 } as const;
-  yield ['cases', { about: 'cases', query: queue }];
-  yield ['cases, deep', { about: 'cases', query: { ...queue, offset: 5_000 } }];
-  yield ['cases searched', { about: 'cases', query: { ...queue, search: 'rule_1' } }];
+  const queue = { ...ANY_OPEN_CASE, ...FIRST, isWaiting: false, nowMs: BEGIN_MS + DAY_MS } as const;
+  for (const sort of CASE_SORTS) {
+    const deep = JSON.stringify([DEEP_CASE[sort], 9_000, queue.nowMs]);
+    yield [`cases by ${sort}`, { about: 'cases', query: { ...queue, sort } }];
+    yield [`cases by ${sort}, smallest first`, { about: 'cases', query: { ...queue, sort, descending: false } }];
+    yield [`cases by ${sort}, deep`, { about: 'cases', query: { ...queue, sort, cursor: deep } }];
+  }
+  yield ['cases that wait', { about: 'cases', query: { ...queue, sort: 'priority', isWaiting: true } }];
+  yield ['cases searched', { about: 'cases', query: { ...queue, sort: 'priority', search: 'rule_1' } }];
   yield ['traffic by the minute', { about: 'traffic', query: { fromMs: null, toMs: null, interval: '1m' } }];
   yield ['rules', { about: 'rules', rulesetVersion: null }];
   yield ['feed', { about: 'feed', query: { after: 9_000, types: ['decision', 'alert', 'happening'], limit: 200 } }];

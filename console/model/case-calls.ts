@@ -4,13 +4,14 @@ import type { LabelName } from '../../src/ports/console.ts';
 import type { AsOf } from '../../src/ports/projections.ts';
 import { pause } from '../platform.ts';
 import { callJson, withQuery } from './api-call.ts';
+import type { ListAnswer } from './endpoints.ts';
 
 export type { CaseAction, CaseAlert, CaseChange, CaseRow, LabelName };
 
 export const LABEL_NAMES: readonly LabelName[] = ['fraud', 'legitimate', 'chargeback'];
 
 /** A page of the queue. */
-export type CaseList = { readonly items: readonly CaseRow[]; readonly total: number; readonly asOf: AsOf };
+export type CaseList = ListAnswer<CaseRow> & { readonly total: number };
 export type CaseAnswer = {
   readonly row: CaseRow;
   readonly alerts: readonly CaseAlert[];
@@ -26,7 +27,7 @@ export type CaseOrderBody = {
   readonly label?: LabelName;
 };
 
-/** The cases that fit, the highest priority first. 404 where the engine has no cases. */
+/** A page of the cases that fit. 404 where the engine has no cases. */
 export function listCases(
   query: Readonly<Record<string, string | number | undefined>>,
   signal?: AbortSignal,

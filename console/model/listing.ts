@@ -31,24 +31,25 @@ export function useListState(defaultRange: RangeName): ListState {
 }
 
 /** A list with pages. `key` is all that it depends on but the page. */
-export type PagedList<Item> = {
-  readonly loaded: Loaded<ListAnswer<Item>>;
+export type PagedList<Answer> = {
+  readonly loaded: Loaded<Answer>;
   readonly page: number;
   readonly goTo: (page: number) => void;
 };
 
-/** Loads the page of a list that the viewer is on; another list begins with its first page. */
-export function usePages<Item>(
+/** Loads the page of a list that the viewer is on, again each `everyMs`; another list begins with its first page. */
+export function usePages<Answer extends Pick<ListAnswer<unknown>, 'nextCursor'>>(
   key: string,
-  load: (cursor: string, signal: AbortSignal) => Promise<ListAnswer<Item>>,
-): PagedList<Item> {
+  load: (cursor: string, signal: AbortSignal) => Promise<Answer>,
+  everyMs = 0,
+): PagedList<Answer> {
   const [place, setPlace] = useState<{ readonly key: string; readonly cursors: readonly string[] }>({
     key,
     cursors: [],
   });
   const cursors = place.key === key ? place.cursors : [];
   const cursor = cursors.at(-1) ?? '';
-  const loaded = useLoaded(`${key} ${cursor}`, (signal) => load(cursor, signal));
+  const loaded = useLoaded(`${key} ${cursor}`, (signal) => load(cursor, signal), everyMs);
   const goTo = (page: number): void => {
     const next = loaded.value?.nextCursor ?? null;
     if (page < cursors.length) setPlace({ key, cursors: cursors.slice(0, page) });

@@ -1,41 +1,54 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { hrefOf } from '../model/address.ts';
 import { type CaseList, type CaseRow, listCases, takeNextCase } from '../model/case-calls.ts';
-import { useLoaded } from '../model/loaded.ts';
-import { goTo, replaceQuery, route } from '../model/location.ts';
+import type { Query } from '../model/endpoints.ts';
+import { useListState, usePages } from '../model/listing.ts';
+import { route, goTo as visit } from '../model/location.ts';
 import { compactText, numberText } from '../model/wording.ts';
 import { CaseBulk } from '../parts/case-bulk.ts';
 import { CaseDetail } from '../parts/case-detail.ts';
-import { Choice, Pager, SearchField } from '../parts/filters.ts';
+import { ExportLinks } from '../parts/export-links.ts';
+import { Choice, Pager, RangeNote, RangePicker, SearchField } from '../parts/filters.ts';
 import { Codes, Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty, Problem } from '../parts/notices.ts';
 import { nowMs } from '../platform.ts';
 
 const LOOK_MS = 5_000;
 const PAGE_ROWS = 50;
+const ORDERS = {
+  priority: 'Highest priority first',
+  'openedAt asc': 'Oldest first',
+  openedAt: 'Newest first',
+  lastAlertAt: 'Last alert first',
+  amount: 'Largest amount first',
+  score: 'Highest score first',
+};
 const SHOWN = { open: 'Open ones', resolved: 'Resolved ones', all: 'All' };
 
 /** The queue of cases, and one of them. */
 export function CasesPage(): VNode {
-  const { parts, query } = route.value;
-  const id = parts[0] ?? '';
+  const id = route.value.parts[0] ?? '';
+  return id === '' ? html`<${CaseQueue} />` : html`<${CaseDetail} key=${id} id=${id} />`;
+}
+
+function CaseQueue(): VNode {
+  const state = useListState('all');
+  const { query, set, range, bounds } = state;
   const [error, setError] = useState<Error | null>(null);
   const [note, setNote] = useState('');
-  if (id !== '') return html`<${CaseDetail} key=${id} id=${id} />`;
-  const set = (changes: Readonly<Record<string, string>>): void =>
-    replaceQuery(hrefOf('cases', [], { ...query, ...changes }));
   const takeNext = async (): Promise<void> => {
     try {
       const next = await takeNextCase();
       setNote(next === null ? 'No case waits: each is held by someone, or snoozed.' : '');
-      if (next !== null) goTo(hrefOf('cases', [next]));
+      if (next !== null) visit(hrefOf('cases', [next]));
     } catch (problem) {
       setError(problem instanceof Error ? problem : new Error(String(problem)));
     }
   };
   const status = query.status ?? 'open';
+  const filters = { status, search: query.q, ...bounds };
   return html`<div class="row spread">
       <h1>Cases</h1>
       <span class="row">
@@ -47,31 +60,42 @@ export function CasesPage(): VNode {
     <p role="status" class="hint">${note}</p>
     <div class="filters" role="search">
       <${SearchField} value=${query.q ?? ''} onSearch=${(q: string) => set({ q })} />
+      <${RangePicker}
+        range=${range}
+        custom=${{ from: query.from ?? '', to: query.to ?? '' }}
+        onChange=${(name: string, custom: { from: string; to: string }) => set({ range: name, ...custom })}
+      />
       <${Choice} label="Show" names=${SHOWN} value=${status} onChange=${(value: string) => set({ status: value })} />
+      <${Choice} label="Order" names=${ORDERS} value=${query.sort ?? 'priority'}
+        onChange=${(sort: string) => set({ sort })} />
     </div>
-    <${Queue} key=${`${status} ${query.q ?? ''}`} status=${status} search=${query.q ?? ''} />`;
+    <${RangeNote} ...${state} />
+    <${Queue} filters=${filters} sort=${query.sort ?? 'priority'} />`;
 }
 
-function Queue({ status, search }: { status: string; search: string }): VNode {
-  const [page, setPage] = useState(0);
+function Queue({ filters, sort: sorting }: { filters: Query; sort: string }): VNode {
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const asked = { status, search, limit: PAGE_ROWS, offset: page * PAGE_ROWS };
-  const loaded = useLoaded(JSON.stringify(asked), (signal) => listCases(asked, signal), LOOK_MS);
+  const [sort = 'priority', order = 'desc'] = sorting.split(' ');
+  const asked = { ...filters, sort, order, limit: PAGE_ROWS };
+  const key = JSON.stringify(asked);
+  const { loaded, page, goTo } = usePages(key, (cursor, signal) => listCases({ ...asked, cursor }, signal), LOOK_MS);
+  useEffect(() => setChosen([]), [key]);
   const done = (): void => {
     setChosen([]);
     loaded.reload();
   };
-  return html`<${Await} of=${loaded} what="cases" show=${({ items, total }: CaseList) =>
+  return html`<${Await} of=${loaded} what="cases" show=${({ items, total, nextCursor }: CaseList) =>
     items.length === 0
-      ? html`<${Empty} title=${status === 'open' && search === '' ? 'No case is open' : 'No case fits'}>
+      ? html`<${Empty} title=${filters.status === 'open' && !filters.search ? 'No case is open' : 'No case fits'}>
           <p>A case begins with the first alert about an account, a card or a device, and gathers those that follow.</p>
         <//>`
       : html`<p class="hint">
-            ${numberText(total)} in all, the highest priority first: its score and how long it waits.
+            ${numberText(total)} in all. The priority is the score, and a point for each hour since the last alert.
           </p>
           <${CaseBulk} key=${chosen.join()} chosen=${chosen} done=${done} />
           <${CaseTable} cases=${items} chosen=${chosen} onChoose=${setChosen} />
-          <${Pager} page=${page} hasNext=${(page + 1) * PAGE_ROWS < total} onPage=${setPage} />`} />`;
+          <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />
+          <${ExportLinks} list="cases" query=${filters} />`} />`;
 }
 
 function CaseTable({

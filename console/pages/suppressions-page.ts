@@ -5,6 +5,7 @@ import { hrefOf } from '../model/address.ts';
 import { useLoaded } from '../model/loaded.ts';
 import { listSuppressions, type SuppressionRow, unsuppress } from '../model/suppression-calls.ts';
 import { AskTwice } from '../parts/ask-twice.ts';
+import { ExportLinks } from '../parts/export-links.ts';
 import { Moment, SomeEntity, Tag } from '../parts/marks.ts';
 import { Await, Empty, Problem } from '../parts/notices.ts';
 import { nowMs } from '../platform.ts';
@@ -28,7 +29,8 @@ export function SuppressionsPage(): VNode {
             <p>A <a href=${hrefOf('cases')}>case</a> or the page of an <a href=${hrefOf('entity')}>entity</a> lets you
               switch one rule off for one customer for a time.</p>
           <//>`
-        : html`<${SuppressionTable} rows=${rows} end=${end} />`} />`;
+        : html`<${SuppressionTable} rows=${rows} end=${end} />
+            <${ExportLinks} list="suppressions" query=${{}} />`} />`;
 }
 
 function SuppressionTable({

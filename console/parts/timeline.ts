@@ -5,6 +5,7 @@ import { hrefOf } from '../model/address.ts';
 import { type Kind, type ListAnswer, readTimeline, type TimelineEntry } from '../model/endpoints.ts';
 import { usePages } from '../model/listing.ts';
 import { moneyText, valueText } from '../model/wording.ts';
+import { ExportLinks } from './export-links.ts';
 import { Pager, Toggles } from './filters.ts';
 import { Codes, Moment, Tag } from './marks.ts';
 import { Await, Empty } from './notices.ts';
@@ -28,7 +29,8 @@ export function Timeline({ kind, id }: { kind: Kind; id: string }): VNode {
         : html`<ol class="timeline">${items.map(
             (entry) => html`<${Entry} key=${`${entry.position} ${entry.type}`} entry=${entry} />`,
           )}</ol>
-          <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />`} />
+          <${Pager} page=${page} hasNext=${nextCursor !== null} onPage=${goTo} />
+          <${ExportLinks} list=${`timelines/${kind}/${encodeURIComponent(id)}`} query=${{ type }} />`} />
   </section>`;
 }
 

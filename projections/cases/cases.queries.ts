@@ -3,6 +3,7 @@ import { OUTCOMES } from '../../src/domain/decision.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
 import {
   amountAt,
+  cursorNumbers,
   nameAt,
   numberAt,
   numberOrNull,
@@ -11,7 +12,7 @@ import {
   timeAt,
   wordsAt,
 } from '../../src/domain/stored-values.ts';
-import type { CaseDetail, CasePage, CaseQuery, CaseRow } from '../../src/ports/cases.ts';
+import type { CaseDetail, CasePage, CaseQuery, CaseRow, CaseSort } from '../../src/ports/cases.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
 
@@ -23,23 +24,54 @@ const HOUR_MS = 3_600_000;
 const AGE_POINTS_MAX = 50;
 const LINES_MAX = 500;
 
-/** Risk and age of a case at a time, which is bound first. */
-const PRIORITY = `r.score + max(0, min(${AGE_POINTS_MAX}, (? - r.last_alert_at) / ${HOUR_MS}.0))`;
+/** Risk and age of a case at a time, which is the first value that a statement binds. */
+const PRIORITY = `(r.score + max(0, min(${AGE_POINTS_MAX}, (?1 - r.last_alert_at) / ${HOUR_MS}.0)))`;
 
-/** A page of the queue, by risk and age. O(cases that meet the filters). */
+/** What cases are ordered by. */
+const PLACES: Readonly<Record<CaseSort, string>> = {
+  priority: PRIORITY,
+  openedAt: 'r.opened_at',
+  lastAlertAt: 'r.last_alert_at',
+  amount: 'r.amount',
+  score: 'r.score',
+};
+
+/** Where a page ended, and the time at which its priorities were told. */
+type CaseEnd = { readonly place: number; readonly position: number; readonly atMs: number };
+
+/** A page of the cases that meet the filters; of equal ones the oldest first. O(cases that meet the filters). */
 export function readCases(reader: ProjectionReader, query: CaseQuery): CasePage {
+  const { sort, descending, limit, cursor, nowMs } = query;
+  const end = cursor === null ? null : caseEndOf(cursor);
+  // Later pages are of the moment of the first: else cases that rise in between would be passed over.
+  const atMs = end?.atMs ?? nowMs;
   const conditions = conditionsOf(query);
   const match = conditions.match();
   const words = reader.words('cases');
   const isIn = match === null ? '' : ` AND r.position IN (SELECT rowid FROM ${words} WHERE ${words} MATCH ?)`;
   const values = match === null ? conditions.values : [...conditions.values, match];
   const from = `FROM ${reader.table('cases')} r WHERE ${conditions.sql}${isIn}`;
+  const [direction, comparison] = descending ? ['DESC', '<'] : ['ASC', '>'];
+  const place = PLACES[sort];
+  const isAfter = `${place} ${comparison}= ? AND (${place} ${comparison} ? OR r.position > ?)`;
   const rows = reader.all(
-    `SELECT r.*, ${PRIORITY} AS priority ${from} ORDER BY priority DESC, r.position LIMIT ? OFFSET ?`,
-    [query.nowMs, ...values, query.limit, query.offset],
+    `SELECT r.*, ${PRIORITY} AS priority, ${place} AS place ${from} AND ${end === null ? '1' : isAfter}
+      ORDER BY ${place} ${direction}, r.position LIMIT ${limit + 1}`,
+    [atMs, ...values, ...(end === null ? [] : [end.place, end.place, end.position])],
   );
   const [counted = {}] = reader.all(`SELECT count(*) AS n ${from}`, values);
-  return { position: reader.position, total: numberAt(counted, 'n'), items: rows.map(caseRowOf) };
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    position: reader.position,
+    total: numberAt(counted, 'n'),
+    items: rows.slice(0, limit).map(caseRowOf),
+    nextCursor: last === undefined ? null : JSON.stringify([numberAt(last, 'place'), numberAt(last, 'position'), atMs]),
+  };
+}
+
+function caseEndOf(cursor: string): CaseEnd {
+  const [place = 0, position = 0, atMs = 0] = cursorNumbers(cursor, 3);
+  return { place, position, atMs };
 }
 
 function conditionsOf(query: CaseQuery): Conditions {
@@ -52,6 +84,8 @@ function conditionsOf(query: CaseQuery): Conditions {
     .search(query.search);
   if (query.status !== 'all') conditions.equal('status', query.status, false);
   if (query.scoreMin !== null) conditions.add('r.score >= ?', query.scoreMin);
+  if (query.fromMs !== null) conditions.add('r.last_alert_at >= ?', query.fromMs);
+  if (query.toMs !== null) conditions.add('r.last_alert_at < ?', query.toMs);
   if (query.isWaiting) {
     conditions.add('coalesce(r.locked_until, 0) <= ?', query.nowMs);
     conditions.add('coalesce(r.snoozed_until, 0) <= ?', query.nowMs);
@@ -61,7 +95,7 @@ function conditionsOf(query: CaseQuery): Conditions {
 
 /** One case with its alerts and its history, and its priority at a time; null where there is none. */
 export function readCase(reader: ProjectionReader, caseId: string, nowMs: number): CaseDetail | null {
-  const sql = `SELECT r.*, ${PRIORITY} AS priority FROM ${reader.table('cases')} r WHERE r.case_id = ?`;
+  const sql = `SELECT r.*, ${PRIORITY} AS priority FROM ${reader.table('cases')} r WHERE r.case_id = ?2`;
   const [row] = reader.all(sql, [nowMs, caseId]);
   if (row === undefined) return null;
   const lines = (table: string): readonly StoreRow[] =>

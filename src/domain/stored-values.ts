@@ -70,11 +70,17 @@ export function cursorOf({ value, position }: PageEnd): string {
 
 /** Reads a cursor. Throws REQUEST_INVALID where it is none. */
 export function pageEndOf(cursor: string): PageEnd {
+  const [value = 0, position = 0] = cursorNumbers(cursor, 2);
+  return { value, position };
+}
+
+/** The numbers of a cursor that has so many. Throws REQUEST_INVALID where it is none. */
+export function cursorNumbers(cursor: string, count: number): readonly number[] {
   try {
     const parsed: unknown = JSON.parse(cursor);
-    if (Array.isArray(parsed) && parsed.length === 2) {
-      const [value, position]: unknown[] = parsed;
-      if (typeof value === 'number' && typeof position === 'number') return { value, position };
+    if (Array.isArray(parsed) && parsed.length === count) {
+      const numbers = parsed.filter((each) => typeof each === 'number');
+      if (numbers.length === count) return numbers;
     }
   } catch {
     // Told below: it is no cursor of ours.

@@ -1,3 +1,4 @@
+import type { CaseRow } from '../ports/cases.ts';
 import type {
   AlertRow,
   DecisionRow,
@@ -150,4 +151,25 @@ export const OVERLAP_EXAMPLE: RuleOverlap = {
   leftRule: 'amount-spike',
   rightRule: 'new-device-high-amount',
   both: 45,
+};
+
+export const CASE_ROW_EXAMPLE: CaseRow = {
+  caseId: '4711',
+  subject: { kind: 'account', id: 'acc-1' },
+  status: 'open',
+  openedAt: '2026-01-31T11:45:00.250Z',
+  lastAlertAt: '2026-01-31T11:45:00.250Z',
+  alerts: 1,
+  score: 45,
+  priority: 47,
+  amount: 1250,
+  reasons: ['AMOUNT_SPIKE'],
+  assignee: null,
+  lockedUntil: null,
+  snoozedUntil: null,
+  notes: 0,
+  label: null,
+  resolvedBy: null,
+  resolvedAt: null,
+  revision: -1,
 };

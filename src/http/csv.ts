@@ -13,10 +13,13 @@ function csvField(value: string | number | boolean | null): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The members of a row as fields: a list becomes its words. */
-export function csvValues(row: object): readonly (string | number | boolean | null)[] {
-  return Object.values(row).map((value: unknown) => {
+/** Members of a row as fields: a list becomes its words, any other object JSON. */
+export function csvValues(row: object, names: readonly string[]): readonly (string | number | boolean | null)[] {
+  const members = new Map<string, unknown>(Object.entries(row));
+  return names.map((name) => {
+    const value = members.get(name);
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-    return Array.isArray(value) ? value.join(' ') : null;
+    if (Array.isArray(value)) return value.join(' ');
+    return typeof value === 'object' && value !== null ? JSON.stringify(value) : null;
   });
 }

@@ -1,7 +1,7 @@
 import type { CaseAction } from '../domain/case-facts.ts';
 import type { Outcome } from '../domain/decision.ts';
 import type { Position, Revision } from '../domain/entities.ts';
-import type { LabelName } from './console.ts';
+import type { LabelName, Page, PageQuery, TimeRange } from './console.ts';
 
 export type CaseStatus = 'open' | 'resolved';
 
@@ -58,7 +58,11 @@ export type CaseDetail = {
   readonly history: readonly CaseChange[];
 };
 
-export type CaseFilter = {
+export const CASE_SORTS = ['priority', 'openedAt', 'lastAlertAt', 'amount', 'score'] as const;
+export type CaseSort = (typeof CASE_SORTS)[number];
+
+/** Filters of the list of cases; the time range is of the last alert. */
+export type CaseFilter = TimeRange & {
   readonly status: CaseStatus | 'all';
   readonly kind: 'account' | 'card' | 'device' | null;
   readonly subjectId: string | null;
@@ -69,14 +73,28 @@ export type CaseFilter = {
   /** None for all. */
   readonly caseIds: readonly string[];
 };
-export type CaseQuery = CaseFilter & {
+
+/** No filter: all cases that are open. */
+export const ANY_OPEN_CASE: CaseFilter = {
+  status: 'open',
+  kind: null,
+  subjectId: null,
+  assignee: null,
+  reason: null,
+  scoreMin: null,
+  search: '',
+  caseIds: [],
+  fromMs: null,
+  toMs: null,
+};
+export type CaseListQuery = CaseFilter & PageQuery & { readonly sort: CaseSort; readonly descending: boolean };
+export type CaseQuery = CaseListQuery & {
   /** Only cases that nobody holds and that are not snoozed. */
   readonly isWaiting: boolean;
   readonly nowMs: number;
-  readonly limit: number;
-  readonly offset: number;
 };
-export type CasePage = { readonly position: Position; readonly total: number; readonly items: readonly CaseRow[] };
+/** `total` is how many cases meet the filters. */
+export type CasePage = Page<CaseRow> & { readonly total: number };
 
 /** What a person asks for: members that the action does not use are null or ''. */
 export type CaseOrder = {
@@ -93,7 +111,7 @@ export type CaseReceipt = { readonly caseId: string; readonly position: Position
 
 /** Cases as people work on them. Rejects with CASE_REFUSED where the case does not allow it, or a LOG_ error. */
 export interface Cases {
-  list(query: CaseFilter & { readonly limit: number; readonly offset: number }): Promise<CasePage>;
+  list(query: CaseListQuery): Promise<CasePage>;
   read(caseId: string): Promise<CaseDetail | null>;
   /** Takes the first case that waits, for some minutes; null where none does. */
   takeNext(by: string): Promise<CaseReceipt | null>;

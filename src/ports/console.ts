@@ -40,6 +40,25 @@ export type DecisionFilter = TimeRange & {
   /** Words that all have to begin some word of the decision: ids, rules, reason codes, countries. '' for all. */
   readonly search: string;
 };
+
+/** No filter: all decisions. */
+export const ANY_DECISION: DecisionFilter = {
+  outcomes: [],
+  modes: [],
+  cardId: null,
+  accountId: null,
+  deviceId: null,
+  merchantId: null,
+  ip: null,
+  country: null,
+  rule: null,
+  label: null,
+  amountMin: null,
+  amountMax: null,
+  fromMs: null,
+  toMs: null,
+  search: '',
+};
 export type DecisionQuery = DecisionFilter & PageQuery & { readonly sort: DecisionSort; readonly descending: boolean };
 
 /** A decision in a list. `amount` is in major units of the base currency at the time; null without a rate. */
@@ -86,6 +105,18 @@ export type AlertFilter = TimeRange & {
   readonly entityId: string | null;
   readonly scoreMin: number | null;
   readonly search: string;
+};
+
+/** No filter: all alerts. */
+export const ANY_ALERT: AlertFilter = {
+  sources: [],
+  outcomes: [],
+  entityKind: null,
+  entityId: null,
+  scoreMin: null,
+  fromMs: null,
+  toMs: null,
+  search: '',
 };
 export type AlertQuery = AlertFilter & PageQuery & { readonly sort: AlertSort; readonly descending: boolean };
 

@@ -55,7 +55,20 @@ describe('the past on the pages of the console, in Chromium', { skip: drivesNode
       const file = await caller.get(address.slice(url.length));
       assert.equal(file.headers['content-disposition'], 'attachment; filename="decisions.csv"');
       assert.deepEqual([/payment-1/.test(file.text), /payment-2/.test(file.text)], [true, false]);
-      await open('alerts?range=all');
-      await page.until("document.querySelector('.exports a[href*=alerts]')");
+      await caller.send('PUT', '/v1/suppressions/above-ten/card/card-9', '{"until":"2030-01-01T00:00:00Z","note":""}');
+      for (const [place, list] of [
+        ['alerts?range=all', 'alerts'],
+        ['cases', 'cases'],
+        ['entity/card/card-1', 'timelines/card/card-1'],
+        ['suppressions', 'suppressions'],
+      ]) {
+        await open(place ?? '');
+        await page.until(`document.querySelector('.exports a[href*="/v1/exports/${list}?"]')`);
+        const link = String(await page.evaluate("document.querySelector('.exports a').href"));
+        const { status, text } = await caller.get(link.slice(url.length));
+        assert.equal(status, 200, text);
+        assert.match(text, /card-1|card-9|account-1/);
+        assert.deepEqual(await findBarriers(page), []);
+      }
     }));
 });

@@ -16,14 +16,15 @@ import type { ReferenceUpdate } from '../../src/domain/events.ts';
 import { readList } from '../../src/domain/list-statement.ts';
 import type { Fact, TransactionDecided } from '../../src/domain/records.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
-import type {
-  DecisionQuery,
-  DecisionRow,
-  LinkGraph,
-  Page,
-  RuleReport,
-  TimelineEntry,
-  TrafficSeries,
+import {
+  ANY_DECISION,
+  type DecisionQuery,
+  type DecisionRow,
+  type LinkGraph,
+  type Page,
+  type RuleReport,
+  type TimelineEntry,
+  type TrafficSeries,
 } from '../../src/ports/console.ts';
 import type { StoredRecord } from '../../src/ports/event-log.ts';
 import { differencesOf } from '../../src/runtime/projection-difference.ts';
@@ -72,27 +73,7 @@ async function follow(facts: readonly Fact[], batch: number) {
   return { runner, store, reader, ask, close };
 }
 
-const ALL: DecisionQuery = {
-  outcomes: [],
-  modes: [],
-  cardId: null,
-  accountId: null,
-  deviceId: null,
-  merchantId: null,
-  ip: null,
-  country: null,
-  rule: null,
-  label: null,
-  amountMin: null,
-  amountMax: null,
-  fromMs: null,
-  toMs: null,
-  search: '',
-  sort: 'occurredAt',
-  descending: true,
-  limit: 3,
-  cursor: null,
-};
+const ALL: DecisionQuery = { ...ANY_DECISION, sort: 'occurredAt', descending: true, limit: 3, cursor: null };
 
 const decided = fc
   .record({

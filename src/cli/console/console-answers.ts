@@ -7,17 +7,18 @@ import { readRuleReport } from '../../../projections/rules/rules.queries.ts';
 import { readHappeningsAfter, readTimeline } from '../../../projections/timelines/timelines.queries.ts';
 import { readTraffic } from '../../../projections/traffic/traffic.queries.ts';
 import { cursorOf } from '../../domain/stored-values.ts';
-import type {
-  DecisionQuery,
-  DecisionRow,
-  FeedPage,
-  FeedQuery,
-  FeedType,
-  LinkGraph,
-  LinkQuery,
-  Page,
-  TimelineEntry,
-  TimelineQuery,
+import {
+  ANY_DECISION,
+  type DecisionQuery,
+  type DecisionRow,
+  type FeedPage,
+  type FeedQuery,
+  type FeedType,
+  type LinkGraph,
+  type LinkQuery,
+  type Page,
+  type TimelineEntry,
+  type TimelineQuery,
 } from '../../ports/console.ts';
 import type { ProjectionReader } from '../../ports/projection-reader.ts';
 import type { ConsoleQuestion } from './console-messages.ts';
@@ -93,25 +94,8 @@ function timelineOf(readerOf: ReaderOf, query: TimelineQuery): Page<TimelineEntr
 }
 
 function decisionQueryOf({ kind, id, fromMs, toMs, limit, cursor }: TimelineQuery): DecisionQuery {
-  const ids = { cardId: null, accountId: null, deviceId: null, merchantId: null, ip: null };
-  return {
-    ...ids,
-    [ENTITY_FILTERS[kind]]: id,
-    fromMs,
-    toMs,
-    limit,
-    cursor,
-    outcomes: [],
-    modes: [],
-    country: null,
-    rule: null,
-    label: null,
-    amountMin: null,
-    amountMax: null,
-    search: '',
-    sort: 'position',
-    descending: true,
-  };
+  const range = { fromMs, toMs, limit, cursor, sort: 'position', descending: true } as const;
+  return { ...ANY_DECISION, [ENTITY_FILTERS[kind]]: id, ...range };
 }
 
 function entryOf(row: DecisionRow): TimelineEntry {

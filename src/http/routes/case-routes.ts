@@ -1,37 +1,18 @@
 import { parseCaseBulk, parseCaseOrder, parseIdentifier, parseLabel } from '../../codec/mod.ts';
 import { CASE_ACTIONS } from '../../domain/case-facts.ts';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
-import { BATCH_BYTES_MAX, BODY_BYTES_MAX, TEXT_LENGTH_MAX } from '../../domain/limits.ts';
-import type { CaseReceipt, CaseRow, Cases } from '../../ports/cases.ts';
+import { BATCH_BYTES_MAX, BODY_BYTES_MAX } from '../../domain/limits.ts';
+import type { CaseReceipt, Cases } from '../../ports/cases.ts';
 import type { Projections } from '../../ports/projections.ts';
+import { CASE_ROW_EXAMPLE } from '../console-examples.ts';
 import { principalOf } from '../principal.ts';
-import { choicePart, idPart, numberPart, textPart, wholePart } from '../query-parts.ts';
 import { sendJson } from '../replies.ts';
 import { bodyText, fieldRefusal, type HttpContext, type JsonSchema, pathPart, type Route } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
+import { listCases } from './case-list-route.ts';
 import { consoleRead, listOf } from './console-read.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
-const ROW: CaseRow = {
-  caseId: '4711',
-  subject: { kind: 'account', id: 'acc-1' },
-  status: 'open',
-  openedAt: '2026-01-31T11:45:00.250Z',
-  lastAlertAt: '2026-01-31T11:45:00.250Z',
-  alerts: 1,
-  score: 45,
-  priority: 47,
-  amount: 1250,
-  reasons: ['AMOUNT_SPIKE'],
-  assignee: null,
-  lockedUntil: null,
-  snoozedUntil: null,
-  notes: 0,
-  label: null,
-  resolvedBy: null,
-  resolvedAt: null,
-  revision: -1,
-};
 const RECEIPT: CaseReceipt = { caseId: '4711', position: 4712, labelled: 0 };
 const RECEIPT_SCHEMA: JsonSchema = {
   type: 'object',
@@ -42,16 +23,6 @@ const RECEIPT_SCHEMA: JsonSchema = {
     labelled: { type: 'integer', description: 'Transactions that the resolution labelled' },
   },
 };
-
-const STATUS = choicePart('status', 'Open ones, resolved ones, or all', ['open', 'resolved', 'all'], 'open');
-const KIND = choicePart('kind', 'Whom it is about', ['any', 'account', 'card', 'device'], 'any');
-const SUBJECT = idPart('subject', 'Id of whom it is about');
-const ASSIGNEE = idPart('assignee', 'Whose it is');
-const REASON = idPart('reason', 'With this reason code');
-const SCORE_MIN = numberPart('scoreMin', 'At least this score');
-const SEARCH = textPart('search', 'Words that all have to begin a word of the case', TEXT_LENGTH_MAX);
-const LIMIT = wholePart('limit', 'Most to give', { absent: 50, min: 1, max: 500 });
-const OFFSET = wholePart('offset', 'How many to pass over', { absent: 0, min: 0, max: 1_000_000 });
 
 /** Labels, and the cases that people work on; none where the server has none. */
 export function caseRoutes(context: HttpContext, projections: Projections): readonly Route[] {
@@ -67,49 +38,20 @@ export function caseRoutes(context: HttpContext, projections: Projections): read
   ];
 }
 
-function listCases(cases: Cases, projections: Projections): Route {
-  return consoleRead(projections, {
-    operationId: 'listCases',
-    path: '/v1/cases',
-    summary: 'List cases, the queue by risk and age',
-    description:
-      'A case gathers the alerts about one account, card or device until it is resolved. The highest priority first: ' +
-      'its score, and a point for each hour that it waits. `total` is how many meet the filters.',
-    query: [STATUS, KIND, SUBJECT, ASSIGNEE, REASON, SCORE_MIN, SEARCH, LIMIT, OFFSET],
-    members: { items: listOf(schemaRef('CaseRow')), total: { type: 'integer' } },
-    example: { items: [ROW], total: 1 },
-    read: (request) => {
-      const kind = KIND.read(request);
-      return cases.list({
-        status: STATUS.read(request),
-        kind: kind === 'any' ? null : kind,
-        subjectId: SUBJECT.read(request),
-        assignee: ASSIGNEE.read(request),
-        reason: REASON.read(request),
-        scoreMin: SCORE_MIN.read(request),
-        search: SEARCH.read(request),
-        caseIds: [],
-        limit: LIMIT.read(request),
-        offset: OFFSET.read(request),
-      });
-    },
-  });
-}
-
 function readCase(cases: Cases, projections: Projections): Route {
   return consoleRead(projections, {
     operationId: 'readCase',
     path: '/v1/cases/{id}',
     summary: 'Read a case',
     description: 'Its row, its alerts, and its history: everything that was done with it, by whom and when.',
-    pathParts: [idParameter('id', 'Id of the case', ROW.caseId)],
+    pathParts: [idParameter('id', 'Id of the case', CASE_ROW_EXAMPLE.caseId)],
     query: [],
     members: {
       row: schemaRef('CaseRow'),
       alerts: listOf(schemaRef('CaseAlert')),
       history: listOf(schemaRef('CaseChange')),
     },
-    example: { row: ROW, alerts: [], history: [] },
+    example: { row: CASE_ROW_EXAMPLE, alerts: [], history: [] },
     errors: ['REQUEST_NOT_FOUND'],
     read: async (request) => {
       const detail = await cases.read(parseIdentifier('id', pathPart(request, 'id')));
@@ -182,7 +124,7 @@ function order(context: HttpContext, cases: Cases): Route {
       },
     }),
     parameters: [
-      idParameter('id', 'Id of the case', ROW.caseId),
+      idParameter('id', 'Id of the case', CASE_ROW_EXAMPLE.caseId),
       { name: 'action', in: 'path', description: 'What to do', schema: { enum: CASE_ACTIONS }, example: 'note' },
     ],
     bodies: [

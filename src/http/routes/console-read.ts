@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Projections } from '../../ports/projections.ts';
 import { AS_OF, AS_OF_SCHEMA, asOf } from '../as-of.ts';
-import type { QueryPart } from '../query-parts.ts';
+import { choicePart, type QueryPart, textPart, wholePart } from '../query-parts.ts';
 import { sendJson } from '../replies.ts';
 import { type JsonSchema, type Route, type RouteParameter, requireQueryNames } from '../route.ts';
 
@@ -71,3 +71,10 @@ export function listOf(items: JsonSchema): JsonSchema {
 
 /** Schema of the cursor of the next page. */
 export const NEXT_CURSOR: JsonSchema = { type: ['string', 'null'], description: 'For the next page; null on the last' };
+
+/** How many rows a page has. */
+export const LIMIT = wholePart('limit', 'Most to give', { absent: 50, min: 1, max: 500 });
+/** Which page. */
+export const CURSOR = textPart('cursor', '`nextCursor` of the page before; belongs to its filters and sort', 512);
+/** Which way a list is ordered. */
+export const ORDER = choicePart('order', 'Largest or smallest first', ['desc', 'asc'], 'desc');

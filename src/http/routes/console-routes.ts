@@ -15,7 +15,7 @@ export function consoleRoutes(context: HttpContext): readonly Route[] {
   return [
     ...decisionListRoutes(context, console, projections),
     ...explanationRoutes(context, projections),
-    ...exportRoutes(console),
+    ...exportRoutes(context, console),
     ...queryRoutes(context, projections),
     ...caseRoutes(context, projections),
     ...entityHistoryRoutes(console, projections),

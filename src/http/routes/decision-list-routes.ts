@@ -16,18 +16,15 @@ import {
 import type { Projections } from '../../ports/projections.ts';
 import { ALERT_ROW_EXAMPLE, DECISION_ROW_EXAMPLE } from '../console-examples.ts';
 import { DECISION_EXAMPLE } from '../examples.ts';
-import { choicePart, idPart, namesPart, numberPart, textPart, timePart, wholePart } from '../query-parts.ts';
+import { choicePart, idPart, namesPart, numberPart, textPart, timePart } from '../query-parts.ts';
 import { type HttpContext, pathPart, type Route } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
-import { consoleRead, listOf, NEXT_CURSOR } from './console-read.ts';
+import { CURSOR, consoleRead, LIMIT, listOf, NEXT_CURSOR, ORDER } from './console-read.ts';
 import { idParameter } from './shared.ts';
 
 const LABEL_FILTERS = ['any', 'none', ...LABELS] as const;
 const SEARCH = 'Words that all have to begin a word of the row: ids, reason codes, rules, countries';
 
-const LIMIT = wholePart('limit', 'Most to give', { absent: 50, min: 1, max: 500 });
-const CURSOR = textPart('cursor', '`nextCursor` of the page before; belongs to its filters and sort', 512);
-const ORDER = choicePart('order', 'Largest or smallest first', ['desc', 'asc'], 'desc');
 const FROM = timePart('from', 'Occurred then or later, RFC 3339');
 const TO = timePart('to', 'Occurred before then, RFC 3339');
 

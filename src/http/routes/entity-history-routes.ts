@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { canonicalIp, parseIdentifier } from '../../codec/mod.ts';
 import { ENTITY_KINDS, type EntityKind } from '../../domain/entities.ts';
-import type { ConsoleReads } from '../../ports/console.ts';
+import type { ConsoleReads, PageQuery, TimelineQuery } from '../../ports/console.ts';
 import type { Projections } from '../../ports/projections.ts';
 import { LINK_EXAMPLE, NODE_EXAMPLE, PROFILE_EXAMPLE, TIMELINE_EXAMPLE } from '../console-examples.ts';
-import { namesPart, textPart, timePart, wholePart } from '../query-parts.ts';
+import { namesPart, timePart, wholePart } from '../query-parts.ts';
 import { fieldRefusal, pathPart, type Route, type RouteParameter } from '../route.ts';
 import { schemaRef } from '../schemas.ts';
-import { consoleRead, listOf, NEXT_CURSOR } from './console-read.ts';
+import { CURSOR, consoleRead, LIMIT, listOf, NEXT_CURSOR } from './console-read.ts';
 import { idParameter } from './shared.ts';
 
 const TYPES = ['decision', 'login', 'signal', 'label', 'reference', 'alert', 'list', 'suppression', 'saga'] as const;
@@ -17,8 +17,6 @@ export const ENTITY_PATH: readonly RouteParameter[] = [
   { name: 'kind', in: 'path', description: 'What it is', schema: { enum: ENTITY_KINDS }, example: 'card' },
   idParameter('id', 'Id of the entity', 'card-tok-1'),
 ];
-const LIMIT = wholePart('limit', 'Most to give', { absent: 50, min: 1, max: 500 });
-const CURSOR = textPart('cursor', '`nextCursor` of the page before', 512);
 const FROM = timePart('from', 'Occurred then or later, RFC 3339');
 const TO = timePart('to', 'Occurred before then, RFC 3339');
 const TYPE = namesPart('type', 'Kinds of entries', TYPES);
@@ -32,6 +30,19 @@ export function entityOf(request: FastifyRequest): { readonly kind: EntityKind; 
   if (kind === undefined) throw fieldRefusal('kind', `must be one of ${ENTITY_KINDS.join(', ')}`);
   const id = parseIdentifier('id', pathPart(request, 'id'));
   return { kind, id: kind === 'ip' ? (canonicalIp(id) ?? id) : id };
+}
+
+/** The parts of a query that filter a timeline. */
+export const TIMELINE_FILTER_PARTS = [TYPE, FROM, TO];
+
+/** Whose timeline, and what of it. Throws REQUEST_INVALID. */
+export function timelineFilterOf(request: FastifyRequest): Omit<TimelineQuery, keyof PageQuery> {
+  return {
+    ...entityOf(request),
+    types: TYPE.read(request),
+    fromMs: FROM.read(request),
+    toMs: TO.read(request),
+  };
 }
 
 /** What the log has of one entity: profile, timeline, links. */
@@ -58,15 +69,12 @@ export function entityHistoryRoutes(console: ConsoleReads, projections: Projecti
       summary: 'Read what happened to an entity',
       description: 'Decisions, logins, signals, labels, alerts and responses, the newest record first.',
       pathParts: ENTITY_PATH,
-      query: [TYPE, FROM, TO, LIMIT, CURSOR],
+      query: [...TIMELINE_FILTER_PARTS, LIMIT, CURSOR],
       members: { items: listOf(schemaRef('TimelineEntry')), nextCursor: NEXT_CURSOR },
       example: { items: [TIMELINE_EXAMPLE], nextCursor: null },
       read: (request) =>
         console.timeline({
-          ...entityOf(request),
-          types: TYPE.read(request),
-          fromMs: FROM.read(request),
-          toMs: TO.read(request),
+          ...timelineFilterOf(request),
           limit: LIMIT.read(request),
           cursor: CURSOR.read(request) || null,
         }),

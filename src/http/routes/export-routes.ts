@@ -1,102 +1,87 @@
-import { Readable } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
-import type { ConsoleReads, Page } from '../../ports/console.ts';
-import { ALERT_ROW_EXAMPLE, DECISION_ROW_EXAMPLE } from '../console-examples.ts';
-import { csvLine, csvValues } from '../csv.ts';
-import { choicePart, type QueryPart, wholePart } from '../query-parts.ts';
-import { NDJSON_TYPE } from '../replies.ts';
-import { type Route, requireQueryNames } from '../route.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { CaseRow, Cases } from '../../ports/cases.ts';
+import type { AlertRow, ConsoleReads, DecisionRow, TimelineEntry } from '../../ports/console.ts';
+import { ALERT_ROW_EXAMPLE, CASE_ROW_EXAMPLE, DECISION_ROW_EXAMPLE, TIMELINE_EXAMPLE } from '../console-examples.ts';
+import { exportRoute, type ListExport } from '../list-export.ts';
+import type { HttpContext, Route } from '../route.ts';
+import { CASE_FILTER_PARTS, caseFilterOf } from './case-list-route.ts';
 import { ALERT_FILTER_PARTS, alertFilterOf, DECISION_FILTER_PARTS, decisionFilterOf } from './decision-list-routes.ts';
+import { ENTITY_PATH, TIMELINE_FILTER_PARTS, timelineFilterOf } from './entity-history-routes.ts';
 
-const FORMAT = choicePart('format', 'Form of the file', ['csv', 'ndjson'], 'csv');
-const ROWS = wholePart('rows', 'Most rows to give', { absent: 100_000, min: 1, max: 1_000_000 });
-const PAGE_ROWS = 500;
+const ERRORS: readonly ErrorCode[] = ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'READ_STORE_FAILED', 'ENGINE_INTERNAL'];
 
-type ReadPage = (limit: number, cursor: string | null) => Promise<Page<object>>;
-
-/** Lists as files. */
-export function exportRoutes(console: ConsoleReads): readonly Route[] {
-  const order = { sort: 'occurredAt', descending: true } as const;
+/** Lists of the projections as files. */
+export function exportRoutes({ cases }: HttpContext, console: ConsoleReads): readonly Route[] {
   return [
-    exportRoute('decisions', DECISION_FILTER_PARTS, DECISION_ROW_EXAMPLE, (request) => {
-      const filter = decisionFilterOf(request);
-      return (limit, cursor) => console.decisions({ ...filter, ...order, limit, cursor });
-    }),
-    exportRoute('alerts', ALERT_FILTER_PARTS, ALERT_ROW_EXAMPLE, (request) => {
-      const filter = alertFilterOf(request);
-      return (limit, cursor) => console.alerts({ ...filter, ...order, limit, cursor });
-    }),
+    exportRoute(decisionExport(console)),
+    exportRoute(alertExport(console)),
+    exportRoute(timelineExport(console)),
+    ...(cases === null ? [] : [exportRoute(caseExport(cases))]),
   ];
 }
 
-function exportRoute(
-  list: 'decisions' | 'alerts',
-  filters: readonly QueryPart<unknown>[],
-  example: object,
-  readerOf: (request: FastifyRequest) => ReadPage,
-): Route {
-  const parts = [...filters, FORMAT, ROWS];
-  const names = Object.keys(example);
-  const csv = `${csvLine(names)}${csvLine(csvValues(example))}`;
+function decisionExport(console: ConsoleReads): ListExport<DecisionRow> {
   return {
-    operationId: list === 'decisions' ? 'exportDecisions' : 'exportAlerts',
-    method: 'GET',
-    path: `/v1/exports/${list}`,
-    access: 'read',
-    isSheddable: true,
-    tag: 'Console',
-    summary: `Take ${list} away as a file`,
-    description:
-      'The rows of the list that meet the filters, newest first, as CSV with a heading (RFC 4180; a text that a ' +
-      'spreadsheet would take for a formula begins with an apostrophe) or as NDJSON. Sent as it is read: what comes ' +
-      'meanwhile is not in it.',
-    parameters: parts.map(({ parameter }) => parameter),
-    bodies: [],
-    answers: [
-      {
-        status: 200,
-        description: 'The file',
-        content: {
-          'text/csv': { schema: { type: 'string' }, example: csv },
-          'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(example)}\n` },
-        },
-      },
-    ],
-    errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'READ_STORE_FAILED', 'ENGINE_INTERNAL'],
-    handle: async (request, reply) => {
-      requireQueryNames(
-        request,
-        parts.map(({ parameter }) => parameter.name),
-      );
-      const [format, rowsMax, read] = [FORMAT.read(request), ROWS.read(request), readerOf(request)];
-      const first = await read(Math.min(PAGE_ROWS, rowsMax), null);
-      const heading = format === 'csv' ? csvLine(names) : '';
-      const textOf = format === 'csv' ? (row: object) => csvLine(csvValues(row)) : ndjsonOf;
-      reply.header('content-type', format === 'csv' ? 'text/csv; charset=utf-8; header=present' : NDJSON_TYPE);
-      reply.header('content-disposition', `attachment; filename="${list}.${format}"`);
-      reply.send(Readable.from(pagesOf(heading, first, read, rowsMax, textOf)));
+    operationId: 'exportDecisions',
+    name: 'decisions',
+    path: '/v1/exports/decisions',
+    order: 'newest first',
+    filters: DECISION_FILTER_PARTS,
+    example: DECISION_ROW_EXAMPLE,
+    errors: ERRORS,
+    readerOf: (request) => {
+      const query = { ...decisionFilterOf(request), sort: 'occurredAt', descending: true } as const;
+      return (limit, cursor) => console.decisions({ ...query, limit, cursor });
     },
   };
 }
 
-function ndjsonOf(row: object): string {
-  return `${JSON.stringify(row)}\n`;
+function alertExport(console: ConsoleReads): ListExport<AlertRow> {
+  return {
+    operationId: 'exportAlerts',
+    name: 'alerts',
+    path: '/v1/exports/alerts',
+    order: 'newest first',
+    filters: ALERT_FILTER_PARTS,
+    example: ALERT_ROW_EXAMPLE,
+    errors: ERRORS,
+    readerOf: (request) => {
+      const query = { ...alertFilterOf(request), sort: 'occurredAt', descending: true } as const;
+      return (limit, cursor) => console.alerts({ ...query, limit, cursor });
+    },
+  };
 }
 
-/** One text a page: the next is read when the one before has gone out. */
-async function* pagesOf(
-  heading: string,
-  first: Page<object>,
-  read: ReadPage,
-  rowsMax: number,
-  textOf: (row: object) => string,
-): AsyncGenerator<string> {
-  let page = first;
-  let left = rowsMax - page.items.length;
-  yield heading + page.items.map(textOf).join('');
-  while (page.nextCursor !== null && left > 0) {
-    page = await read(Math.min(PAGE_ROWS, left), page.nextCursor);
-    left -= page.items.length;
-    yield page.items.map(textOf).join('');
-  }
+function caseExport(cases: Cases): ListExport<CaseRow> {
+  return {
+    operationId: 'exportCases',
+    name: 'cases',
+    path: '/v1/exports/cases',
+    order: 'in the order of the queue',
+    filters: CASE_FILTER_PARTS,
+    example: CASE_ROW_EXAMPLE,
+    columnsOf: ({ caseId, subject, ...row }) => ({ caseId, subjectKind: subject.kind, subjectId: subject.id, ...row }),
+    errors: ERRORS,
+    readerOf: (request) => {
+      const query = { ...caseFilterOf(request), sort: 'priority', descending: true } as const;
+      return (limit, cursor) => cases.list({ ...query, limit, cursor });
+    },
+  };
+}
+
+function timelineExport(console: ConsoleReads): ListExport<TimelineEntry> {
+  return {
+    operationId: 'exportTimeline',
+    name: 'timeline',
+    path: '/v1/exports/timelines/{kind}/{id}',
+    order: 'the newest record first, with what belongs to an entry as JSON',
+    pathParts: ENTITY_PATH,
+    filters: TIMELINE_FILTER_PARTS,
+    example: TIMELINE_EXAMPLE,
+    errors: ERRORS,
+    readerOf: (request) => {
+      const query = timelineFilterOf(request);
+      return (limit, cursor) => console.timeline({ ...query, limit, cursor });
+    },
+  };
 }

@@ -5,15 +5,65 @@ import { PalisadeError } from '../../domain/errors.ts';
 import { BODY_BYTES_MAX } from '../../domain/limits.ts';
 import type { Suppression } from '../../domain/lists.ts';
 import { SUPPRESSION_EXAMPLE } from '../examples.ts';
+import { exportRoute } from '../list-export.ts';
 import { principalOf } from '../principal.ts';
+import { choicePart, idPart } from '../query-parts.ts';
 import { sendJson } from '../replies.ts';
-import { bodyText, fieldRefusal, type HttpContext, pathPart, type Route, type RouteParameter } from '../route.ts';
+import {
+  bodyText,
+  fieldRefusal,
+  type HttpContext,
+  pathPart,
+  type Route,
+  type RouteParameter,
+  requireQueryNames,
+} from '../route.ts';
 import { SUPPRESSION_PATH, schemaRef } from '../schemas.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 /** The routes that read, set and remove suppressions. Never shed, as the lists are not. */
 export function suppressionRoutes(context: HttpContext): readonly Route[] {
-  return [readSuppressions(context), suppress(context), unsuppress(context)];
+  return [readSuppressions(context), exportSuppressions(context), suppress(context), unsuppress(context)];
+}
+
+const RULE = idPart('rule', 'Of this rule');
+const KIND = choicePart('kind', 'Kind of the entity', ['any', ...ENTITY_KINDS], 'any');
+const ID = idPart('id', 'For the entity of this id');
+const FILTERS = [RULE, KIND, ID];
+
+/** The suppressions that meet the filters of a query. Throws REQUEST_INVALID. */
+function chosenOf(request: FastifyRequest, { engine }: HttpContext): readonly SuppressionAnswer[] {
+  const [rule, kind, id] = [RULE.read(request), KIND.read(request), ID.read(request)];
+  return engine
+    .suppressions()
+    .filter(
+      (each) =>
+        (rule === null || each.ruleId === rule) &&
+        (kind === 'any' || each.kind === kind) &&
+        (id === null || each.id === id),
+    )
+    .map(suppressionAnswer);
+}
+
+function exportSuppressions(context: HttpContext): Route {
+  return exportRoute<SuppressionAnswer>({
+    operationId: 'exportSuppressions',
+    name: 'suppressions',
+    path: '/v1/exports/suppressions',
+    order: 'as they were set',
+    filters: FILTERS,
+    example: SUPPRESSION_EXAMPLE,
+    errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'ENGINE_INTERNAL'],
+    // All of them are in memory, within a bound: the cursor is how many have gone out.
+    readerOf: (request) => {
+      const chosen = chosenOf(request, context);
+      return async (limit, cursor) => {
+        const from = Number(cursor ?? 0);
+        const to = from + limit;
+        return { items: chosen.slice(from, to), nextCursor: to < chosen.length ? String(to) : null };
+      };
+    },
+  });
 }
 
 const SUPPRESSION_PARAMETERS: readonly RouteParameter[] = [
@@ -22,7 +72,7 @@ const SUPPRESSION_PARAMETERS: readonly RouteParameter[] = [
   idParameter('id', 'Id of the entity', SUPPRESSION_EXAMPLE.id),
 ];
 
-function readSuppressions({ engine }: HttpContext): Route {
+function readSuppressions(context: HttpContext): Route {
   const schema = {
     type: 'object',
     required: ['suppressions'],
@@ -36,8 +86,8 @@ function readSuppressions({ engine }: HttpContext): Route {
     isSheddable: false,
     tag: 'Lists',
     summary: 'Read the rules that are switched off for an entity',
-    description: 'Every suppression that is kept.',
-    parameters: [],
+    description: 'Every suppression that is kept, also those whose time is over, and that meets the filters.',
+    parameters: FILTERS.map(({ parameter }) => parameter),
     bodies: [],
     answers: [
       {
@@ -46,9 +96,13 @@ function readSuppressions({ engine }: HttpContext): Route {
         content: { 'application/json': { schema, example: { suppressions: [SUPPRESSION_EXAMPLE] } } },
       },
     ],
-    errors: ['ENGINE_INTERNAL'],
-    handle: async (_request, reply) => {
-      sendJson(reply, JSON.stringify({ suppressions: engine.suppressions().map(suppressionAnswer) }));
+    errors: ['REQUEST_INVALID', 'REQUEST_CARD_DATA', 'ENGINE_INTERNAL'],
+    handle: async (request, reply) => {
+      requireQueryNames(
+        request,
+        FILTERS.map(({ parameter }) => parameter.name),
+      );
+      sendJson(reply, JSON.stringify({ suppressions: chosenOf(request, context) }));
     },
   };
 }

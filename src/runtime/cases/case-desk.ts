@@ -3,15 +3,16 @@ import { type CaseChanged, caseStreamOf } from '../../domain/case-facts.ts';
 import type { Position, Revision } from '../../domain/entities.ts';
 import { isPalisadeError, PalisadeError } from '../../domain/errors.ts';
 import type { Label } from '../../domain/events.ts';
-import type {
-  CaseDetail,
-  CaseFilter,
-  CaseOrder,
-  CasePage,
-  CaseQuery,
-  CaseReceipt,
-  CaseRow,
-  Cases,
+import {
+  ANY_OPEN_CASE,
+  type CaseDetail,
+  type CaseListQuery,
+  type CaseOrder,
+  type CasePage,
+  type CaseQuery,
+  type CaseReceipt,
+  type CaseRow,
+  type Cases,
 } from '../../ports/cases.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DecisionRow, LabelName } from '../../ports/console.ts';
@@ -26,17 +27,6 @@ const LOCK_MS = 15 * 60_000;
 const CANDIDATES = 20;
 /** Times that an order is tried again when another's came first. */
 const RETRIES_MAX = 5;
-
-const ANY_CASE: CaseFilter = {
-  status: 'open',
-  kind: null,
-  subjectId: null,
-  assignee: null,
-  reason: null,
-  scoreMin: null,
-  search: '',
-  caseIds: [],
-};
 
 /** What the desk reads. */
 export type CaseReads = {
@@ -67,7 +57,7 @@ export class CaseDesk implements Cases {
     this.#parts = parts;
   }
 
-  list(query: CaseFilter & { readonly limit: number; readonly offset: number }): Promise<CasePage> {
+  list(query: CaseListQuery): Promise<CasePage> {
     return this.#parts.reads.cases({ ...query, isWaiting: false, nowMs: this.#parts.clock.nowMs() });
   }
 
@@ -77,8 +67,8 @@ export class CaseDesk implements Cases {
 
   async takeNext(by: string): Promise<CaseReceipt | null> {
     const { clock, reads } = this.#parts;
-    const query = { ...ANY_CASE, isWaiting: true, nowMs: clock.nowMs(), limit: CANDIDATES, offset: 0 };
-    const { items } = await reads.cases(query);
+    const queue = { ...ANY_OPEN_CASE, sort: 'priority', descending: true, isWaiting: true } as const;
+    const { items } = await reads.cases({ ...queue, nowMs: clock.nowMs(), limit: CANDIDATES, cursor: null });
     const mine = items.filter(({ assignee }) => assignee === null || assignee === by);
     for (const row of mine) {
       const order = { action: 'take', by, assignee: by, until: null, note: '', label: null } as const;

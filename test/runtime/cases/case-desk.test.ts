@@ -9,7 +9,13 @@ import { answerTo } from '../../../src/cli/console/console-answers.ts';
 import type { ConsoleQuestion } from '../../../src/cli/console/console-messages.ts';
 import { CONSOLE_PROJECTIONS } from '../../../src/cli/console/console-projections.ts';
 import type { CaseAction } from '../../../src/domain/case-facts.ts';
-import type { CaseOrder, CasePage } from '../../../src/ports/cases.ts';
+import {
+  ANY_OPEN_CASE,
+  CASE_SORTS,
+  type CaseListQuery,
+  type CaseOrder,
+  type CasePage,
+} from '../../../src/ports/cases.ts';
 import { CaseDesk } from '../../../src/runtime/cases/case-desk.ts';
 import { ProjectionRunner } from '../../../src/runtime/projection-runner.ts';
 import { startRig } from '../../support/engine-rig.ts';
@@ -66,18 +72,7 @@ function orderOf(action: CaseAction, by: string, changes: Partial<CaseOrder> = {
   return { action, by, assignee: null, until: null, note: '', label: null, ...changes };
 }
 
-const LIST = {
-  status: 'open',
-  kind: null,
-  subjectId: null,
-  assignee: null,
-  reason: null,
-  scoreMin: null,
-  search: '',
-  caseIds: [],
-  limit: 10,
-  offset: 0,
-} as const;
+const LIST = { ...ANY_OPEN_CASE, sort: 'priority', descending: true, limit: 10, cursor: null } as const;
 const idsOf = ({ items }: CasePage): string[] => items.map(({ subject }) => subject.id);
 
 describe('the desk', () => {
@@ -176,6 +171,56 @@ describe('the desk', () => {
     assert.deepEqual(idsOf(await desk.list(LIST)), ['high', 'low']);
     assert.deepEqual(idsOf(await desk.list({ ...LIST, search: 'LOW' })), ['low']);
     assert.equal((await desk.list({ ...LIST, scoreMin: 60 })).total, 1);
+    close();
+  });
+
+  test('gives every case once, page by page, in every order, though cases rise while the pages are read', async () => {
+    const { desk, clock, engine, decline, follow, close } = await openDesk();
+    for (const card of ['c', 'd']) {
+      await engine.record({
+        ...{ type: 'reference', eventId: `freeze-${card}`, occurredAt: '2026-01-05T09:00:00.000Z' },
+        ...{ entity: 'card', entityId: `card-${card}`, status: 'freeze' },
+      });
+    }
+    for (const [index, account] of ['a', 'b', 'c', 'd', 'e', 'f', 'g'].entries()) {
+      await decline(`t-${account}`, account, 90_000 + (index % 3) * 100);
+      clock.advance(index % 2 === 0 ? 3_600_000 : 0);
+    }
+    await follow();
+    for (const sort of CASE_SORTS) {
+      for (const descending of [true, false]) {
+        const query: CaseListQuery = { ...LIST, sort, descending };
+        const whole = idsOf(await desk.list(query));
+        assert.equal(new Set(whole).size, 7);
+        const paged: string[] = [];
+        for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
+          const page: CasePage = await desk.list({ ...query, limit: 2, cursor });
+          assert.equal(page.total, 7);
+          paged.push(...idsOf(page));
+          cursor = page.nextCursor;
+          clock.advance(1_800_000);
+        }
+        assert.deepEqual(paged, whole, `${sort} ${descending}`);
+      }
+    }
+    await assert.rejects(desk.list({ ...LIST, cursor: '[1,2]' }), { code: 'REQUEST_INVALID' });
+    close();
+  });
+
+  test('lists the cases of a time, by their last alert', async () => {
+    const { desk, decline, follow, close } = await openDesk();
+    await decline('t1', 'one');
+    await decline('t2', 'two');
+    await follow();
+    const [row] = (await desk.list(LIST)).items;
+    assert.ok(row);
+    const atMs = Date.parse(row.lastAlertAt);
+    assert.equal(
+      (await desk.list({ ...LIST, toMs: atMs })).items.filter(({ caseId }) => caseId === row.caseId).length,
+      0,
+    );
+    const from = await desk.list({ ...LIST, fromMs: atMs, toMs: atMs + 1 });
+    assert.ok(from.items.some(({ caseId }) => caseId === row.caseId));
     close();
   });
 

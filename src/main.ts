@@ -5,8 +5,12 @@ import type { CliIo } from './cli/command.ts';
 import { type CommandLoaders, runCli } from './cli/main.ts';
 
 /** Where compiled code is kept: a start then spares half of its time. Deno has a cache of its own. */
-const COMPILE_CACHE = new URL('../node_modules/.cache/palisade', import.meta.url);
-module.enableCompileCache?.(fileURLToPath(COMPILE_CACHE));
+const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/palisade', import.meta.url));
+if (module.enableCompileCache !== undefined) {
+  module.enableCompileCache(COMPILE_CACHE);
+  // The threads and processes that are started from here read it there.
+  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
+}
 
 /** Resolves at the first request to stop; a second one ends the process at once. */
 function interrupted(): Promise<void> {
@@ -22,7 +26,14 @@ function interrupted(): Promise<void> {
   });
 }
 
-const io: CliIo = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, interrupted };
+const io: CliIo = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  interrupted,
+  // What is compiled is else written at a clean end alone, and a server that is killed would never leave any.
+  loaded: () => module.flushCompileCache?.(),
+};
 
 const loaders: CommandLoaders = {
   serve: async () => (await import('./cli/serve.ts')).runServe,

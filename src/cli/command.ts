@@ -10,6 +10,8 @@ export type CliIo = {
   readonly stderr: Terminal;
   /** Resolves when the user asks to stop: Ctrl-C or SIGTERM. */
   readonly interrupted: () => Promise<void>;
+  /** Called by a command that stays, before it says that it is ready: all the code that it runs on is loaded. */
+  readonly loaded?: () => void;
 };
 
 /** Exit codes of every command. */

@@ -132,6 +132,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   ];
   const { name, version } = server.engine.ruleset();
   const place = log === null ? `in ${directory}` : `at ${withoutCredentials(log.connectionString)}`;
+  io.loaded?.();
   io.stdout.write(`Palisade answers at ${server.url} (API and try-out page: ${server.url}/docs)\n`);
   io.stdout.write(`Ruleset ${name}, version ${version}. Event log ${place}.${open ? ' No key is asked for.' : ''}\n`);
   try {

@@ -30,6 +30,11 @@ import {
 
 /** Readers that may wait for the thread; the next are sent away. */
 const READERS_MAX = 256;
+/**
+ * From a batch that brought the thread up to the head to the next: what comes in between goes over together and is
+ * committed together, which costs a fraction for each of it. A reader hardly sees a twentieth of a second.
+ */
+const PAUSE_MS = 50;
 
 type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
 
@@ -112,6 +117,7 @@ class ProjectionClient implements RunningProjections {
   #nextId = 1;
   #queueDepth = 0;
   #resume: (() => void) | null = null;
+  #endPause: (() => void) | null = null;
   readonly #blocked = new BlockedTime();
   #recordCount = 0;
   readonly #marks: HeadMarks;
@@ -185,6 +191,7 @@ class ProjectionClient implements RunningProjections {
     if (!this.#isClosing) {
       this.#isClosing = true;
       this.#resume?.();
+      this.#endPause?.();
       void this.#subscription.close();
       this.#post({ kind: 'close' });
     }
@@ -201,12 +208,28 @@ class ProjectionClient implements RunningProjections {
     this.#queueDepth += 1;
     this.#recordCount += records.length;
     this.#post({ kind: 'records', records: packRecords(records) });
-    if (this.#queueDepth < QUEUE_DEPTH_MAX) return;
+    if (this.#queueDepth >= QUEUE_DEPTH_MAX) await this.#room();
+    if ((records.at(-1)?.position ?? 0) >= this.#parts.log.statistics().headPosition) await this.#pause();
+  }
+
+  /** Resolves when the thread has taken in some of what is on its way. */
+  async #room(): Promise<void> {
     this.#blocked.begin(this.#parts.clock.monotonicMs());
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
     });
     this.#blocked.end(this.#parts.clock.monotonicMs());
+  }
+
+  #pause(): Promise<void> {
+    if (this.#failure !== null || this.#isClosing) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#parts.clock.schedule(PAUSE_MS, resolve);
+      this.#endPause = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   #take(message: FromProjections): void {

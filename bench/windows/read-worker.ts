@@ -1,20 +1,9 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
+import { HttpConnections } from '../http-connections.ts';
 import type { ReadKind, ReadLoad, ReadTimes } from './read-load.ts';
 
-/** Reads a body to its end; answers the status. */
-function get(url: string, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const answered = (response: IncomingMessage): void => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode ?? 0));
-    };
-    request(url, { agent }, answered).once('error', reject).end();
-  });
-}
-
 /** Reads at a steady rate, whether or not the answers keep up; counts those that were shed. */
-async function readKind(load: ReadLoad, { paths, readsPerS }: ReadKind, agent: Agent) {
+async function readKind(load: ReadLoad, { paths, readsPerS }: ReadKind, connections: HttpConnections) {
   const timesMs: number[] = [];
   const reads: Promise<void>[] = [];
   let shedCount = 0;
@@ -24,7 +13,7 @@ async function readKind(load: ReadLoad, { paths, readsPerS }: ReadKind, agent: A
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const sentMs = performance.now();
     const path = paths[index % paths.length] ?? '/';
-    const read = get(`${load.url}${path}`, agent).then((status) => {
+    const read = connections.get(path).then((status) => {
       if (status === 503) shedCount += 1;
       else if (status === 200) timesMs.push(performance.now() - sentMs);
       else throw new Error(`GET ${path} was answered ${status}`);
@@ -36,9 +25,9 @@ async function readKind(load: ReadLoad, { paths, readsPerS }: ReadKind, agent: A
 }
 
 async function readSteadily(load: ReadLoad): Promise<ReadTimes> {
-  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
-  const all = await Promise.all(load.reads.map((kind) => readKind(load, kind, agent)));
-  agent.destroy();
+  const connections = new HttpConnections(load.url, load.connections);
+  const all = await Promise.all(load.reads.map((kind) => readKind(load, kind, connections)));
+  connections.close();
   return {
     timesMs: Object.fromEntries(load.reads.map(({ name }, index) => [name, all[index]?.timesMs ?? []])),
     shedCount: all.reduce((sum, { shedCount }) => sum + shedCount, 0),

@@ -29,6 +29,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'actors', align: 'right' },
   { title: 'position', align: 'right' },
   { title: 'behind', align: 'right' },
+  { title: 'does for all', align: 'left' },
   { title: 'state', align: 'left' },
 ];
 
@@ -58,7 +59,7 @@ function shown({ members, owners, topics, trouble, calls }: Fields): string {
     const state = isEventRecord(member.state) ? member.state : null;
     const shards = Array.isArray(member.shards) ? member.shards.length : 0;
     const numbers = [shards, state?.residentActors, state?.headPosition, member.lag].map((value) => `${value ?? '?'}`);
-    return [`${member.name}`, `${member.url}`, ...numbers, stateOf(member)];
+    return [`${member.name}`, `${member.url}`, ...numbers, heldBy(state), stateOf(member)];
   });
   const unowned = Array.isArray(owners) ? owners.filter((owner) => owner === null).length : 0;
   const ways = isEventRecord(calls) ? Object.entries(calls).map(([way, count]) => `${count} ${way}`) : [];
@@ -69,6 +70,10 @@ function shown({ members, owners, topics, trouble, calls }: Fields): string {
     ...(trouble === '' ? [] : [`  nothing new is known of the others: ${trouble}`]),
   ];
   return `${formatTable(COLUMNS, rows)}\n${lines.join('\n')}\n`;
+}
+
+function heldBy(state: Fields | null): string {
+  return Array.isArray(state?.held) ? state.held.join(', ') : '';
 }
 
 function stateOf({ isSelf, state, isTrusted }: Fields): string {

@@ -1,12 +1,17 @@
 import { hostname } from 'node:os';
 import { createKafkaMembership } from '../adapters/kafka/mod.ts';
 import { createHttpPeers } from '../adapters/peers/http-peers.ts';
+import type { Duty } from '../domain/duties.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Standing } from '../ports/cluster.ts';
+import type { SharedLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Random } from '../ports/random.ts';
 import type { ActorEngine } from '../runtime/actor-engine.ts';
 import { ClusterRouter } from '../runtime/cluster/cluster-router.ts';
+import { DutyKeeper, type DutyWork } from '../runtime/cluster/duty-keeper.ts';
+import type { DutySession } from '../runtime/cluster/duty-session.ts';
 import { inboundTopicsOf, topicNamesOf } from '../runtime/publishing/topic-names.ts';
 import type { KafkaSettings } from './kafka-service.ts';
 
@@ -23,18 +28,22 @@ export type ClusterSettings = {
   readonly name: string | null;
 };
 
+/** What a node does for all nodes while it is chosen for it. */
+export type DutyWorks = ReadonlyMap<Duty, (session: DutySession) => Promise<DutyWork>>;
+
 /** A node's part in a cluster. */
 export type ClusterService = {
   readonly cluster: ClusterRouter;
-  /** Joins, once the node answers at an address. */
-  join(url: string): void;
-  /** Gives its shards up. */
+  /** Joins, once the node answers at an address; what it would do for all is told to the others. */
+  join(url: string, works: DutyWorks): void;
+  /** Gives its duties and its shards up. */
   leave(): Promise<void>;
   close(): void;
 };
 
 type Parts = {
   readonly engine: ActorEngine;
+  readonly shared: SharedLog;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -42,13 +51,14 @@ type Parts = {
 
 /** Puts the node's part together; `join` starts it. Throws CONFIG_INVALID. */
 export function createClusterService(settings: ClusterSettings, parts: Parts): ClusterService {
-  const { engine, clock, random, logger } = parts;
+  const { engine, shared, clock, random, logger } = parts;
   const { advertisedUrl } = settings;
   if (advertisedUrl !== null) requireHttpUrl(advertisedUrl);
   const { kafka, prefix } = settings.kafka;
   const feed = { group: prefix, topics: inboundTopicsOf(topicNamesOf(prefix)) };
   const names = { topic: `${prefix}.shards`, group: `${prefix}-cluster` };
   const peers = createHttpPeers();
+  const keepers = new Map<Duty, DutyKeeper>();
   const cluster = new ClusterRouter({
     engine,
     membership: createKafkaMembership({ ...kafka, ...names, feed }),
@@ -56,16 +66,28 @@ export function createClusterService(settings: ClusterSettings, parts: Parts): C
     clock,
     logger,
     shardCount: SHARD_COUNT,
+    held: () => [...keepers].filter(([, keeper]) => keeper.isHeld).map(([duty]) => duty),
     onLost: (isLost) => logger.info('Cards went to other nodes', { released: engine.releaseCards(isLost) }),
   });
   return {
     cluster,
-    join: (listensAt) => {
+    join: (listensAt, works) => {
       const url = advertisedUrl ?? reachableUrl(listensAt);
       const name = settings.name ?? new URL(url).host;
-      cluster.join({ id: `${name}-${random.id()}`, name, url });
+      cluster.join({ id: `${name}-${random.id()}`, name, url, duties: [...works.keys()] });
+      for (const [duty, begin] of works) {
+        const standing = (heardAfterMs: number): Standing => cluster.standing(duty, heardAfterMs);
+        const register = shared.register(duty);
+        const keeper = new DutyKeeper({ duty, register, standing, clock, random, logger, begin });
+        keepers.set(duty, keeper);
+        keeper.start();
+      }
     },
-    leave: () => cluster.leave(),
+    leave: async () => {
+      // Before it leaves: the next one finds them given up, and need not wait.
+      await Promise.all([...keepers.values()].map((keeper) => keeper.close()));
+      await cluster.leave();
+    },
     close: () => peers.close(),
   };
 }

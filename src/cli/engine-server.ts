@@ -4,17 +4,20 @@ import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
 import type { ResponseFile } from '../codec/mod.ts';
+import type { Duty } from '../domain/duties.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Random } from '../ports/random.ts';
 import type { Sagas } from '../ports/saga-door.ts';
 import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
+import type { DutyWork } from '../runtime/cluster/duty-keeper.ts';
+import type { DutySession } from '../runtime/cluster/duty-session.ts';
 import { RulesetDesk } from '../runtime/lab/ruleset-desk.ts';
-import { type ClusterService, type ClusterSettings, createClusterService } from './cluster-service.ts';
+import { type ClusterService, type ClusterSettings, createClusterService, type DutyWorks } from './cluster-service.ts';
 import { startConsole } from './console/console-client.ts';
 import { readConsoleFiles } from './console-files.ts';
+import { createElectedSagas, type ElectedSagas } from './elected-sagas.ts';
 import { ACTOR_DEFINITIONS } from './entity-actors.ts';
 import type { KafkaService } from './kafka-service.ts';
 import { startLaboratory } from './lab/lab-client.ts';
@@ -65,6 +68,9 @@ export type ServerSettings = {
   readonly http?: Partial<HttpLimits>;
   readonly logger: Logger;
 };
+
+/** Sagas that run here, or that run here while the node is chosen for it. */
+type StartedSagas = SagaService | ElectedSagas;
 
 /** A server that answers. */
 export type RunningServer = {
@@ -121,13 +127,13 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const lab = opened.add(await RulesetDesk.open({ log, clock, random, engine, trials: threadTrials(log), logger }));
   const sql = opened.add(startQueries(file));
   const sagas = await sagasOf(settings, { log, engine, clock });
-  const cluster = clusterOf(settings, { engine, clock, random });
+  const cluster = clusterOf(settings, { engine, log, clock, random });
   if (cluster !== null) opened.add(cluster);
   const keys = await settings.keys();
   const { kafka } = settings;
   if (kafka !== undefined) {
     opened.add(kafka);
-    await kafka.publish(log, directory);
+    if (cluster === null && kafka.publishes) await kafka.publish(log, directory);
   }
   const server = createHttpServer({
     engine,
@@ -162,8 +168,8 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   });
   const url = await server.listen(settings.host, settings.port);
   isListening = true;
-  cluster?.join(url);
   await sagas?.open();
+  cluster?.join(url, worksOf(settings, log, sagas));
   await keys?.keep();
   kafka?.feed(engine);
   return {
@@ -179,25 +185,38 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
 /** The node's part in its cluster; null where the server is alone. */
 function clusterOf(
   { cluster, logger }: ServerSettings,
-  parts: { readonly engine: ActorEngine; readonly clock: Clock; readonly random: Random },
+  { engine, log, clock, random }: Pick<SagaServiceParts, 'log' | 'clock' | 'random'> & { readonly engine: ActorEngine },
 ): ClusterService | null {
-  return cluster === undefined || cluster === null ? null : createClusterService(cluster, { ...parts, logger });
+  const { shared } = log;
+  if (cluster === undefined || cluster === null || shared === undefined) return null;
+  return createClusterService(cluster, { engine, shared, clock, random, logger });
+}
+
+/** What the node does for its cluster while it is chosen for it. */
+function worksOf({ kafka, directory }: ServerSettings, log: EventLog, sagas: StartedSagas | null): DutyWorks {
+  const works = new Map<Duty, (session: DutySession) => Promise<DutyWork>>();
+  if (sagas !== null && 'begin' in sagas) works.set('sagas', (session) => sagas.begin(session));
+  if (kafka?.publishes === true) works.set('publisher', (session) => kafka.publishFor(session, log, directory));
+  return works;
 }
 
 /** The sagas of a server; null where it has no responses. */
 async function sagasOf(
-  { responses, directory, logger, kafka }: ServerSettings,
+  { responses, directory, logger, kafka, cluster }: ServerSettings,
   parts: Pick<SagaServiceParts, 'log' | 'engine' | 'clock'>,
-): Promise<SagaService | null> {
+): Promise<StartedSagas | null> {
   if (responses === undefined || responses === null) return null;
-  const random = createSystemRandom();
-  return createSagas({
+  const bus = kafka?.bus ?? null;
+  const all = {
     ...parts,
     file: responses,
     directory,
     logger,
-    random,
+    random: createSystemRandom(),
     version: readVersion(),
-    bus: kafka?.bus ?? null,
-  });
+    bus,
+  };
+  const { shared } = parts.log;
+  if (cluster == null || shared === undefined) return await createSagas(all);
+  return createElectedSagas(all, shared.register('sagas'));
 }

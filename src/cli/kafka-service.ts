@@ -3,11 +3,14 @@ import { CheckpointFile } from '../adapters/checkpoint/checkpoint-file.ts';
 import { createKafkaBus, createKafkaSource, type KafkaOptions } from '../adapters/kafka/mod.ts';
 import { createPlainDecoder, createRegistryDecoder, RegistryClient } from '../adapters/schema-registry/mod.ts';
 import type { BusReport, BusWatch } from '../ports/bus-report.ts';
+import type { CheckpointStore } from '../ports/checkpoint-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { MessageBus, MessageReader } from '../ports/message-bus.ts';
+import type { DutyWork } from '../runtime/cluster/duty-keeper.ts';
+import type { DutySession } from '../runtime/cluster/duty-session.ts';
 import { Intake } from '../runtime/intake/intake.ts';
 import { LogPublisher } from '../runtime/publishing/log-publisher.ts';
 import { PublishedMessages } from '../runtime/publishing/published-messages.ts';
@@ -63,20 +66,49 @@ export class KafkaService implements BusWatch {
     this.bus = createKafkaBus(settings.kafka);
   }
 
+  /** Whether decisions, alerts and late events go out from here. */
+  get publishes(): boolean {
+    return this.#settings.publishes;
+  }
+
   /** Begins to publish what the log has, from where it was; brokers that do not answer are waited for. */
   async publish(log: EventLog, directory: string): Promise<void> {
-    if (!this.#settings.publishes) return;
+    await this.#publish(log, new CheckpointFile(join(directory, CHECKPOINT_FILE)));
+  }
+
+  /** Publishes for a cluster, for as long as that is this node's duty: from where the node before it was. */
+  async publishFor(session: DutySession, log: EventLog, directory: string): Promise<DutyWork> {
+    if ((await session.read()) === null) {
+      // A node that published alone until now goes on where it was.
+      const own = await new CheckpointFile(join(directory, CHECKPOINT_FILE)).read();
+      if (own !== null) await session.write(own);
+    }
+    await this.#publish(log, session, () => session.assured());
+    return { close: () => this.#stopPublishing() };
+  }
+
+  async #publish(log: EventLog, checkpoints: CheckpointStore, mayPublish?: () => Promise<boolean>): Promise<void> {
     const outward = createKafkaBus(this.#settings.kafka);
     this.#outward = outward;
     this.#publisher = await LogPublisher.start({
       log,
       bus: outward,
-      checkpoints: new CheckpointFile(join(directory, CHECKPOINT_FILE)),
+      checkpoints,
       messages: new PublishedMessages(this.#topics, this.#source, (recordId) => log.readRecord(recordId)),
       topics: publishedTopicsOf(this.#topics),
       clock: this.#clock,
       logger: this.#logger,
+      ...(mayPublish === undefined ? {} : { mayPublish }),
     });
+  }
+
+  async #stopPublishing(): Promise<void> {
+    const publisher = this.#publisher;
+    const outward = this.#outward;
+    this.#publisher = null;
+    this.#outward = null;
+    await publisher?.close();
+    await outward?.close();
   }
 
   /** Brings events to the engine, as soon as the brokers answer and for as long as they do. */
@@ -112,8 +144,7 @@ export class KafkaService implements BusWatch {
   /** Ends what goes out. What the log has beyond that goes out after the next start. */
   async close(): Promise<void> {
     await this.stopFeeding();
-    await this.#publisher?.close();
-    await Promise.all([this.#outward?.close(), this.bus.close()]);
+    await Promise.all([this.#stopPublishing(), this.bus.close()]);
   }
 
   /** Joins the group, again whenever the reader ended. */

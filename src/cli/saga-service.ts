@@ -3,6 +3,7 @@ import { openSagaIndex } from '../adapters/sqlite/sqlite-saga-index.ts';
 import { type WebhookEndpoint, WebhookOutbound, type WebhookTargets } from '../adapters/webhook/webhook-outbound.ts';
 import { secretBytes, WebhookVerifier } from '../adapters/webhook/webhook-verifier.js';
 import type { EndpointSettings, ResponseFile } from '../codec/mod.ts';
+import type { Position } from '../domain/entities.ts';
 import { PalisadeError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
@@ -11,7 +12,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { MessageBus } from '../ports/message-bus.ts';
 import type { Outbound } from '../ports/outbound.ts';
 import type { Random } from '../ports/random.ts';
-import type { ConfirmationCheck } from '../ports/saga-door.ts';
+import type { ConfirmationCheck, Sagas } from '../ports/saga-door.ts';
 import { type BusEndpoint, BusOutbound } from '../runtime/sagas/bus-outbound.ts';
 import type { LaneSettings } from '../runtime/sagas/endpoint-lane.ts';
 import { EngineEffects } from '../runtime/sagas/engine-effects.ts';
@@ -37,14 +38,18 @@ export type SagaServiceParts = {
   readonly version: string;
   /** The message bus, where there is one. */
   readonly bus: MessageBus | null;
+  /** Asked before each attempt to deliver: false where another process runs the sagas by now. Absent where none may. */
+  readonly mayAct?: () => Promise<boolean>;
 };
 
 /** Sagas that run, and what the doors need of them. */
 export type SagaService = {
-  readonly sagas: SagaRunner;
+  readonly sagas: Sagas;
   readonly checkConfirmation: ConfirmationCheck;
   /** Goes by another file from now on. Throws CONFIG_INVALID, and then nothing changes. */
   install(file: ResponseFile): void;
+  /** Up to where every fact has its sagas. */
+  readonly followedPosition: () => Position;
   /** Resumes what was under way and begins to follow the log: once confirmations can arrive. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +74,11 @@ function wiringOf(file: ResponseFile, parts: SagaServiceParts): Wiring {
   };
 }
 
+/** Checks a file of responses as a whole, and answers how confirmations are checked by it. Throws CONFIG_INVALID. */
+export function checkResponses(file: ResponseFile, parts: SagaServiceParts): ConfirmationCheck {
+  return wiringOf(file, parts).checkConfirmation;
+}
+
 /** Puts the sagas together; `open` starts them. Rejects with CONFIG_INVALID. */
 export async function createSagas(parts: SagaServiceParts): Promise<SagaService> {
   const { clock, random, logger, log, version, directory } = parts;
@@ -78,7 +88,8 @@ export async function createSagas(parts: SagaServiceParts): Promise<SagaService>
     deliver: (command) => (wiring.ways.get(command.endpoint) ?? webhooks).deliver(command),
   };
   const index = await openSagaIndex(directory);
-  const base = { log, index, clock, random, logger, outbound };
+  const { mayAct } = parts;
+  const base = { log, index, clock, random, logger, outbound, ...(mayAct === undefined ? {} : { mayAct }) };
   const sagas = new SagaRunner({ ...base, ...wiring, definitions: SAGA_DEFINITIONS, residentMax: RESIDENT_MAX });
   return {
     sagas,
@@ -88,6 +99,7 @@ export async function createSagas(parts: SagaServiceParts): Promise<SagaService>
       webhooks.configure(wiring.targets);
       sagas.install(wiring);
     },
+    followedPosition: () => sagas.followedPosition,
     open: () => sagas.open(),
     close: async () => {
       await sagas.close();

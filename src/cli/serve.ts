@@ -34,7 +34,7 @@ Usage: palisade serve [options]
                         kafka://user:password@host:port,host:port?tls=true&sasl=scram-sha-512
                         (default: the variable PALISADE_KAFKA, or else no Kafka)
   --kafka-prefix NAME   first part of the names of the topics, and the consumer group (default: palisade)
-  --no-publish          read only: another engine on the same log publishes
+  --no-publish          never publish from here: another engine on the same log does, or another node of the cluster
   --schema-registry URL read messages in Avro or JSON Schema by the schemas of this registry, as
                         http://user:password@host:8081 (default: the variable PALISADE_SCHEMA_REGISTRY, or else none)
   --cluster             be a node of the cluster of all that have these --log and --kafka: each card has an owner
@@ -47,7 +47,7 @@ Usage: palisade serve [options]
                         (default: the ruleset published last, or else the one that ships with Palisade)
   --keys FILE           API keys, made with "palisade keys create" (default: keys.json in the data folder)
   --responses FILE      what rules set off: endpoints, responses, alert routes; watched as the ruleset is; without it no
-                        saga runs
+                        saga runs; in a cluster give it to every node: one of them runs the sagas
   --open                let every call in without a key; for a laptop, or behind a gateway that checks
   --resident NUMBER     actors kept in memory (default: ${DEFAULT_ENGINE_SETTINGS.residentMax})
   --help                this text

@@ -54,6 +54,7 @@ export const ERRORS = {
   CASE_REFUSED: { status: 409, retry: 'never', title: 'The case does not allow it' },
   SAGA_REFUSED: { status: 409, retry: 'never', title: 'The saga does not allow it' },
   SAGAS_OFF: { status: 503, retry: 'after_repair', title: 'The engine runs no sagas' },
+  SAGAS_ELSEWHERE: { status: 503, retry: 'later', title: 'The node that runs the sagas does not answer' },
   SIGNATURE_INVALID: { status: 401, retry: 'never', title: 'The signature is not valid' },
   CONFIG_INVALID: { status: 500, retry: 'after_repair', title: 'The configuration is not valid' },
   PORT_TAKEN: { status: 500, retry: 'after_repair', title: 'The address is already in use' },

@@ -64,3 +64,11 @@ export function assignShards(nodeIds: readonly string[], shardCount: number): re
   }
   return owners;
 }
+
+/** The one of some nodes that does something for all: by highest random weight; null where there are none. O(nodes). */
+export function preferredNode(task: string, nodeIds: readonly string[]): string | null {
+  const byWeight = nodeIds.toSorted().map((node) => ({ node, weight: hash53(`${task}@${node}`) }));
+  return (
+    byWeight.reduce((best, each) => (each.weight > best.weight ? each : best), { node: '', weight: -1 }).node || null
+  );
+}

@@ -1,3 +1,4 @@
+import type { Duty } from '../domain/duties.ts';
 import type { Position } from '../domain/entities.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from './engine.ts';
 
@@ -9,7 +10,12 @@ export type ClusterNode = {
   readonly name: string;
   /** Where the others reach its API. */
   readonly url: string;
+  /** What it would do for all: one of those that would is chosen for each duty. */
+  readonly duties: readonly Duty[];
 };
+
+/** Whose a duty is, as far as a node knows: nobody's, or not known of late, is `unknown`. */
+export type Standing = 'self' | 'other' | 'unknown';
 
 /** Who is there, and whose each shard is. */
 export type ClusterView = {
@@ -63,10 +69,26 @@ export type PeerAnswer =
   | { readonly ok: true; readonly body: string; readonly repeated: boolean }
   | { readonly ok: false; readonly status: number; readonly body: string };
 
+/** A call that only the node with a duty can answer, as it came. */
+export type RelayedCall = {
+  readonly method: 'GET' | 'POST';
+  /** With its query. */
+  readonly path: string;
+  readonly body: string;
+  readonly credential: string | null;
+  /** Headers that go along, by their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** Answer of another node, as it is. */
+export type RelayedAnswer = { readonly status: number; readonly contentType: string; readonly body: string };
+
 /** Connections to the other nodes. */
 export interface Peers {
   /** Rejects where there is no whole answer in time; the node may have decided all the same. */
   authorize(call: PeerCall): Promise<PeerAnswer>;
+  /** Has another node answer a call as it is. Rejects where there is no whole answer in time. */
+  relay(url: string, call: RelayedCall): Promise<RelayedAnswer>;
   /** How a node says that it stands; null where it does not say in time. */
   state(url: string, credential: string | null): Promise<NodeState | null>;
   close(): void;
@@ -78,6 +100,8 @@ export type NodeState = {
   /** Position of the last record that it knows. */
   readonly headPosition: Position;
   readonly residentActors: number;
+  /** What it does for all at present. */
+  readonly held: readonly Duty[];
 };
 
 /** One member in a report. */
@@ -130,6 +154,8 @@ export type CallOrigin = {
 export interface Cluster {
   /** Decides here or at the owner of the card; as `Engine.authorize` otherwise. */
   authorize(command: AuthorizeCommand, origin: CallOrigin): Promise<AuthorizeAnswer>;
+  /** Has the node with a duty answer; null where that is this node, or none that answers. */
+  relay(duty: Duty, call: RelayedCall): Promise<RelayedAnswer | null>;
   /** How this node stands. */
   state(): NodeState;
   /** How all stand; asks the others. */

@@ -1,4 +1,5 @@
 import type { Position, Revision, StreamName } from '../domain/entities.ts';
+import type { Checkpoint } from './checkpoint-store.ts';
 
 /** A stream that a record belongs to, and the revision that the stream must have before it (-1: no stream yet). */
 export type StreamWrite = { readonly stream: StreamName; readonly expectedRevision: Revision };
@@ -76,6 +77,25 @@ export interface SharedLog {
   onForeign(listener: (records: readonly StoredRecord[]) => void): void;
   /** Resolves when what is appended at once is likely to win. What is decided right before needs no second try. */
   turn(): Promise<void>;
+  /** Where the processes note who does a duty for all of them, and how far it is. */
+  register(duty: string): DutyRegister;
+}
+
+/** Who does a duty, and the last record that is done with. */
+export type DutyEntry = Checkpoint & {
+  /** Another one each time that the duty is taken over; '' where it was given up. */
+  readonly holder: string;
+};
+
+/** One entry that several processes replace: each only the one that it knows, so that who was overtaken learns it. */
+export interface DutyRegister {
+  /** The entry of now; null where there never was one. Rejects with LOG_UNAVAILABLE. */
+  read(): Promise<{ readonly revision: Revision; readonly entry: DutyEntry } | null>;
+  /**
+   * Replaces the entry of a revision (-1: none yet), durably, and answers the revision of the new one. Rejects with
+   * LOG_REVISION_CONFLICT where another process was first, or with LOG_UNAVAILABLE where it is not known.
+   */
+  write(entry: DutyEntry, expectedRevision: Revision): Promise<Revision>;
 }
 
 /** The one port to durable facts. Every method rejects with a `PalisadeError` of the LOG_ family. */

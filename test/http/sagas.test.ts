@@ -10,6 +10,7 @@ import type { OutboundCommand } from '../../src/ports/outbound.ts';
 import { transactionOf } from '../support/event-builders.ts';
 import { openSagaRig, quiet, respondWith, type SagaRig } from '../support/saga-rig.ts';
 import { KeptLog } from './fixtures.ts';
+import { MemoryCluster } from './memory-cluster.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
 const SECRET = secretOf(randomBytes(32));
@@ -18,7 +19,7 @@ const CARD = 'card-1';
 
 type SagaServer = { readonly server: HttpServer; readonly rig: SagaRig };
 
-async function sagaServer(keys: KeyRing | null = null): Promise<SagaServer> {
+async function sagaServer(keys: KeyRing | null = null, cluster: MemoryCluster | null = null): Promise<SagaServer> {
   const outbound = {
     deliver: ({ endpoint }: OutboundCommand) =>
       Promise.resolve({
@@ -36,6 +37,7 @@ async function sagaServer(keys: KeyRing | null = null): Promise<SagaServer> {
   ]);
   const server = createHttpServer({
     engine: new MemoryEngine(),
+    ...(cluster === null ? {} : { cluster }),
     sagas: {
       runner: rig.runner,
       checkConfirmation: (endpoint, headers, body) => {
@@ -112,4 +114,48 @@ test('the metrics tell of sagas by kind and of endpoints', async () => {
   assert.match(page, /palisade_sagas_open\{kind="freeze-card"\} 1/);
   assert.match(page, /palisade_saga_attempts_total\{outcome="accepted"\} 1/);
   assert.match(page, /palisade_endpoint_waiting\{endpoint="card-processor"\} 1/);
+});
+
+describe('a call about sagas in a cluster', () => {
+  const said = { status: 409, contentType: 'application/problem+json', body: '{"code":"SAGA_REFUSED"}' };
+  const start = { kind: 'freeze-card', id: 'card-2', requestId: 'r-1' };
+
+  test('is answered in the words of the node that runs them, with key and signature of the caller', async () => {
+    const cluster = new MemoryCluster(new MemoryEngine());
+    const { server } = await sagaServer(null, cluster);
+    cluster.answer = said;
+    const headers = { authorization: 'Bearer pk_1', 'webhook-id': 'w-1', 'content-type': 'application/json' };
+    const calls = [
+      ['GET', '/v1/sagas?open=true', ''],
+      ['POST', '/v1/sagas', JSON.stringify(start)],
+      ['POST', '/v1/sagas/freeze-card/card-2/cancel', '{}'],
+      ['POST', '/v1/confirmations/card-processor', '{"effectId":"x"}'],
+    ] as const;
+    for (const [method, url, payload] of calls) {
+      const answer = await server.app.inject({ method, url, headers, ...(payload === '' ? {} : { payload }) });
+      assert.deepEqual([answer.statusCode, answer.body], [409, said.body], url);
+      assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
+    }
+    assert.deepEqual(
+      cluster.relayed,
+      calls.map(([method, path, body]) => ({
+        duty: 'sagas',
+        method,
+        path,
+        body,
+        credential: 'pk_1',
+        headers: { 'webhook-id': 'w-1' },
+      })),
+    );
+  });
+
+  test('is answered here where that node says nothing, and where another node has forwarded it', async () => {
+    const cluster = new MemoryCluster(new MemoryEngine());
+    const { server } = await sagaServer(null, cluster);
+    const call = { method: 'GET', url: '/v1/sagas' } as const;
+    assert.equal((await server.app.inject(call)).statusCode, 200);
+    cluster.answer = said;
+    assert.equal((await server.app.inject({ ...call, headers: { 'palisade-hop': '1' } })).statusCode, 200);
+    assert.equal(cluster.relayed.length, 1);
+  });
 });

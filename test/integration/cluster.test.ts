@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { shardOf } from '../../src/domain/shards.ts';
 import { findBroker, type TestBroker } from '../support/kafka/broker.ts';
+import { dutiesSuite } from './cluster-duties-suite.ts';
 import { NodeField, reportOnce, settled } from './cluster-nodes.ts';
 import { drivesNode } from './engine-process.ts';
 import { paymentText } from './http-caller.ts';
@@ -69,6 +70,10 @@ describe('a cluster', { skip: typeof found === 'string' ? found : false }, () =>
       assert.equal(alone.members[0]?.shards.length, 64);
       assert.ok(alone.calls.guest >= foreign.length);
     }));
+});
+
+describe('nodes that were all started alike', { skip: typeof found === 'string' ? found : false }, () => {
+  if (typeof found !== 'string') dutiesSuite(found);
 });
 
 describe('a node of a cluster without brokers', { skip: drivesNode }, () => {

@@ -25,6 +25,7 @@ export type SagaRigOptions = {
   readonly options?: ReadonlyMap<string, SagaData>;
   readonly residentMax?: number;
   readonly seed?: number;
+  readonly mayAct?: () => Promise<boolean>;
 };
 
 /** A runner over a memory log and a clock that stands still. */
@@ -62,6 +63,7 @@ export async function openSagaRig(options: SagaRigOptions): Promise<SagaRig> {
     endpoints: new Map(options.endpoints.map((name) => [name, lane])),
     options: options.options ?? new Map(),
     residentMax: options.residentMax ?? 1000,
+    ...(options.mayAct === undefined ? {} : { mayAct: options.mayAct }),
   });
   await runner.open();
   return { runner, log, index, clock, warnings, decide: (...args) => decide(log, clock, ...args) };

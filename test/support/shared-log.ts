@@ -1,6 +1,7 @@
 import type { MemoryEventLog } from '../../src/adapters/memory/mod.ts';
 import type { EventLog, SharedLog, StoredRecord } from '../../src/ports/event-log.ts';
 import { logLike } from './log-like.ts';
+import { MemoryRegister } from './memory-register.ts';
 
 /** One process's way to a log that others write to as well. */
 export type LogOfProcess = EventLog & { readonly shared: SharedLog };
@@ -15,6 +16,7 @@ export class SharedMemoryLog {
   readonly #told = new Map<number, number>();
   readonly #writers = new Map<string, number>();
   #waiting: (() => void)[] = [];
+  readonly #registers = new Map<string, MemoryRegister>();
   #writerCount = 0;
   isHeld = false;
 
@@ -30,6 +32,7 @@ export class SharedMemoryLog {
         this.#listeners.push({ writer, hear });
         this.#told.set(writer, this.#log.statistics().headPosition);
       },
+      register: (duty) => this.#register(duty),
       turn: () => (this.isHeld ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve()),
     };
     const log = logLike(this.#log, {
@@ -45,6 +48,12 @@ export class SharedMemoryLog {
       },
     });
     return Object.assign(log, { shared });
+  }
+
+  #register(duty: string): MemoryRegister {
+    const register = this.#registers.get(duty) ?? new MemoryRegister();
+    this.#registers.set(duty, register);
+    return register;
   }
 
   /** Tells every process what the others wrote. */

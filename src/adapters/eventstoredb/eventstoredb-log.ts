@@ -23,6 +23,7 @@ import { JournalWriter } from './journal-writer.ts';
 import { KnownLog } from './known-log.ts';
 import { logStreams } from './names.ts';
 import { type PendingAppend, PendingAppends } from './pending-appends.ts';
+import { StreamRegister } from './stream-register.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { Turns } from './turns.ts';
 import { UnindexedRecords } from './unindexed-records.ts';
@@ -180,6 +181,7 @@ class EventStoreLog implements EventLog {
       this.shared = {
         onForeign: (listener) => void this.#foreignListeners.push(listener),
         turn: () => this.#journal.turn(),
+        register: (duty) => new StreamRegister(this.#connection, `${names.duties}${duty}`),
       };
     }
     const currentHead = (): Position => this.#known.head;

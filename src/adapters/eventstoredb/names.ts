@@ -8,11 +8,14 @@ export type LogStreams = {
   readonly ids: string;
   /** How far the streams of the entities are written, told by each process. */
   readonly index: string;
+  /** Begins the names of the streams that tell who does a duty. */
+  readonly duties: string;
 };
 
 /** Names under a prefix; '' where the server is Palisade's alone. */
 export function logStreams(prefix: string): LogStreams {
-  return { journal: `${prefix}palisade-journal`, ids: `${prefix}palisade-ids`, index: `${prefix}palisade-index` };
+  const base = `${prefix}palisade`;
+  return { journal: `${base}-journal`, ids: `${base}-ids`, index: `${base}-index`, duties: `${base}-duty-` };
 }
 
 /**

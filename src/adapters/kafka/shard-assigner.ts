@@ -1,4 +1,5 @@
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
+import { DUTIES, type Duty } from '../../domain/duties.ts';
 import type { ClusterNode, ClusterView, JoinOptions } from '../../ports/cluster.ts';
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
@@ -64,10 +65,16 @@ function nodeOf(metadata: Buffer): ClusterNode | null {
       typeof value === 'object' && value !== null ? Reflect.get(value, key) : null,
     );
     const isNode = typeof id === 'string' && typeof name === 'string' && typeof url === 'string';
-    return isNode ? { id, name, url } : null;
+    return isNode ? { id, name, url, duties: dutiesOf(value) } : null;
   } catch {
     return null;
   }
+}
+
+/** What a node would do for all; nodes of an earlier version say nothing of it. */
+function dutiesOf(value: unknown): readonly Duty[] {
+  const told: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'duties') : null;
+  return Array.isArray(told) ? DUTIES.filter((duty) => told.includes(duty)) : [];
 }
 
 function compare(left: string, right: string): number {

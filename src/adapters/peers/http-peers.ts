@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { DUTIES } from '../../domain/duties.ts';
 import type { NodeState, PeerAnswer, PeerCall, Peers } from '../../ports/cluster.ts';
 
 /** Header of a call that another node has forwarded: whoever gets it answers it. */
@@ -9,7 +10,9 @@ const SOCKETS_MAX = 256;
 /** The node that asked keeps the deadline of the caller: the one that is asked never answers by the fallback policy. */
 const DEADLINE_MS = '60000';
 const STATE_MS_MAX = 1_000;
-const ANSWER_BYTES_MAX = 1024 * 1024;
+/** Time that a node with a duty has for an answer: a step of a saga is durable then. */
+const RELAY_MS_MAX = 5_000;
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 
 type Response = { readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly body: string };
 type Sending = {
@@ -40,6 +43,14 @@ export function createHttpPeers(): Peers {
       const { status, body } = answer;
       if (status !== 200) return { ok: false, status, body };
       return { ok: true, body, repeated: answer.headers['palisade-repeated'] === 'true' };
+    },
+    relay: async (url, { method, path, body, credential, headers }) => {
+      const content = body === '' ? {} : { 'content-type': 'application/json' };
+      const all = { ...headers, ...headersOf(credential), ...content, 'content-length': Buffer.byteLength(body) };
+      const target = new URL(path, url);
+      const answer = await send({ url: target, method, headers: all, body, timeoutMs: RELAY_MS_MAX });
+      const { 'content-type': contentType = 'application/json' } = answer.headers;
+      return { status: answer.status, contentType, body: answer.body };
     },
     state: async (url, credential) => {
       const target = new URL('/v1/cluster/node', url);
@@ -96,6 +107,9 @@ function stateOf(value: unknown): NodeState | null {
   const id: unknown = Reflect.get(value, 'id');
   const headPosition: unknown = Reflect.get(value, 'headPosition');
   const residentActors: unknown = Reflect.get(value, 'residentActors');
+  const told: unknown = Reflect.get(value, 'held');
+  // Nodes of an earlier version say nothing of duties.
+  const held = Array.isArray(told) ? DUTIES.filter((duty) => told.includes(duty)) : [];
   const isWhole = typeof id === 'string' && typeof headPosition === 'number' && typeof residentActors === 'number';
-  return isWhole ? { id, headPosition, residentActors } : null;
+  return isWhole ? { id, headPosition, residentActors, held } : null;
 }

@@ -6,6 +6,7 @@ import type { CallOrigin } from '../../ports/cluster.ts';
 import type { AuthorizeAnswer, AuthorizeCommand } from '../../ports/engine.ts';
 import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
 import { presentedKey } from '../guard.ts';
+import { HOP_HEADER } from '../hop.ts';
 import { JSON_TYPE, REPEATED_HEADER } from '../replies.ts';
 import { bodyText, type HttpContext, pathPart, type Route } from '../route.ts';
 import { FOLLOW_UPS_SCHEMA, REVERSAL_HEADER, reversalStateOf, withFollowUps } from '../saga-answers.ts';
@@ -13,8 +14,6 @@ import { SCHEMAS, schemaRef, withMember } from '../schemas.ts';
 import { ENGINE_ERRORS, idParameter } from './shared.ts';
 
 const DEADLINE_MS_MAX = 60_000;
-/** Header of a call that another node forwarded. */
-const HOP_HEADER = 'palisade-hop';
 const DEADLINE_PATTERN = /^[1-9]\d{0,4}$/;
 
 /** The routes that decide about a transaction, and that tell what was decided. */

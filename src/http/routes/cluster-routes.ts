@@ -1,3 +1,4 @@
+import { DUTIES } from '../../domain/duties.ts';
 import type { ClusterReport, NodeState } from '../../ports/cluster.ts';
 import { presentedKey } from '../guard.ts';
 import { sendJson } from '../replies.ts';
@@ -20,11 +21,18 @@ function objectOf(properties: Readonly<Record<string, JsonSchema>>): JsonSchema 
   return { type: 'object', required: Object.keys(properties), properties };
 }
 
-const STATE_SCHEMA = objectOf({ id: TEXT, headPosition: COUNT, residentActors: COUNT });
+const DUTIES_SCHEMA: JsonSchema = { type: 'array', items: { enum: DUTIES } };
+const STATE_SCHEMA = objectOf({
+  id: TEXT,
+  headPosition: COUNT,
+  residentActors: COUNT,
+  held: { ...DUTIES_SCHEMA, description: 'What it does for all at present' },
+});
 const MEMBER_SCHEMA = objectOf({
   id: TEXT,
   name: TEXT,
   url: TEXT,
+  duties: { ...DUTIES_SCHEMA, description: 'What it would do for all' },
   isSelf: { type: 'boolean' },
   shards: { type: 'array', items: COUNT },
   state: { anyOf: [STATE_SCHEMA, { type: 'null' }] },
@@ -41,7 +49,7 @@ const REPORT_SCHEMA = objectOf({
   calls: objectOf({ owned: COUNT, forwarded: COUNT, taken: COUNT, guest: COUNT, failed: COUNT }),
 });
 
-const STATE_EXAMPLE: NodeState = { id: 'one-4f2a', headPosition: 1204, residentActors: 310 };
+const STATE_EXAMPLE: NodeState = { id: 'one-4f2a', headPosition: 1204, residentActors: 310, held: ['sagas'] };
 const REPORT_EXAMPLE: ClusterReport = {
   node: 'one-4f2a',
   shardCount: 2,
@@ -51,6 +59,7 @@ const REPORT_EXAMPLE: ClusterReport = {
       id: 'one-4f2a',
       name: 'one',
       url: 'http://one:8080',
+      duties: ['sagas', 'publisher'],
       isSelf: true,
       shards: [0, 1],
       state: STATE_EXAMPLE,

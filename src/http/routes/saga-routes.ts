@@ -15,6 +15,7 @@ import { SAGA_COMMANDS } from '../../domain/sagas.ts';
 import type { Sagas, SignedHeaders } from '../../ports/saga-door.ts';
 import type { SagaQuery } from '../../ports/saga-index.ts';
 import { principalOf } from '../principal.ts';
+import { handledByHolder } from '../relayed-calls.ts';
 import { sendJson } from '../replies.ts';
 import {
   bodyText,
@@ -98,14 +99,14 @@ function listSagas(context: HttpContext): Route {
     parameters: QUERY_PARAMETERS,
     bodies: [],
     answers: [{ status: 200, description: 'The sagas', content: { 'application/json': { schema, example } } }],
-    errors: ['REQUEST_INVALID', 'SAGAS_OFF', 'ENGINE_INTERNAL', 'LOG_UNUSABLE'],
-    handle: async (request, reply) => {
+    errors: ['REQUEST_INVALID', 'SAGAS_OFF', 'SAGAS_ELSEWHERE', 'ENGINE_INTERNAL', 'LOG_UNUSABLE'],
+    handle: handledByHolder('sagas', context, async (request, reply) => {
       const query = queryOf(request, context.clock.nowMs());
       const { total, rows } = await sagasOf(context).list(query);
       const next = query.offset + rows.length;
       const nextOffset = next < total && rows.length > 0 ? next : null;
       sendJson(reply, JSON.stringify({ total, nextOffset, sagas: rows.map(sagaAnswer) }));
-    },
+    }),
   };
 }
 
@@ -193,8 +194,15 @@ function startSaga(context: HttpContext): Route {
       },
     ],
     answers: [{ status: 202, description: 'The saga as it is now', content: SAGA_CONTENT }],
-    errors: ['REQUEST_CARD_DATA', 'SAGA_REFUSED', 'SAGAS_OFF', 'LOG_REVISION_CONFLICT', ...ENGINE_ERRORS],
-    handle: async (request, reply) => {
+    errors: [
+      'REQUEST_CARD_DATA',
+      'SAGA_REFUSED',
+      'SAGAS_OFF',
+      'SAGAS_ELSEWHERE',
+      'LOG_REVISION_CONFLICT',
+      ...ENGINE_ERRORS,
+    ],
+    handle: handledByHolder('sagas', context, async (request, reply) => {
       const { kind, id, requestId, by, reasons, input } = parseSagaStart(bodyText(request));
       const who = principalOf(request, context) ?? by ?? '';
       const row = await sagasOf(context).start({
@@ -207,7 +215,7 @@ function startSaga(context: HttpContext): Route {
         input: input ?? {},
       });
       sendJson(reply.code(202), JSON.stringify(sagaAnswer(row)));
-    },
+    }),
   };
 }
 
@@ -237,15 +245,22 @@ function orderSaga(context: HttpContext): Route {
       },
     ],
     answers: [{ status: 200, description: 'The saga as it is now', content: SAGA_CONTENT }],
-    errors: ['REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', 'SAGA_REFUSED', 'SAGAS_OFF', ...ENGINE_ERRORS],
-    handle: async (request, reply) => {
+    errors: [
+      'REQUEST_CARD_DATA',
+      'REQUEST_NOT_FOUND',
+      'SAGA_REFUSED',
+      'SAGAS_OFF',
+      'SAGAS_ELSEWHERE',
+      ...ENGINE_ERRORS,
+    ],
+    handle: handledByHolder('sagas', context, async (request, reply) => {
       const command = SAGA_COMMANDS.find((name) => name === pathPart(request, 'command'));
       if (command === undefined) throw fieldRefusal('command', `must be one of ${SAGA_COMMANDS.join(', ')}`);
       const { by, input } = parseSagaOrder(bodyText(request));
       const who = principalOf(request, context) ?? by ?? '';
       const row = await sagasOf(context).order({ ...nameOf(request), command, by: who, input: input ?? {} });
       sendJson(reply, JSON.stringify(sagaAnswer(row)));
-    },
+    }),
   };
 }
 
@@ -285,8 +300,8 @@ function confirmEffect(context: HttpContext): Route {
         content: { 'application/json': { schema, example: { taken: true } } },
       },
     ],
-    errors: ['SIGNATURE_INVALID', 'REQUEST_CARD_DATA', 'SAGAS_OFF', ...ENGINE_ERRORS],
-    handle: async (request, reply) => {
+    errors: ['SIGNATURE_INVALID', 'REQUEST_CARD_DATA', 'SAGAS_OFF', 'SAGAS_ELSEWHERE', ...ENGINE_ERRORS],
+    handle: handledByHolder('sagas', context, async (request, reply) => {
       const sagas = sagasOf(context);
       const endpoint = pathPart(request, 'endpoint');
       const text = bodyText(request);
@@ -298,7 +313,7 @@ function confirmEffect(context: HttpContext): Route {
       const { effectId, succeeded, detail } = parseSagaConfirmation(text);
       const taken = await sagas.confirm({ endpoint, effectId, succeeded, detail: detail ?? '' });
       sendJson(reply, JSON.stringify({ taken }));
-    },
+    }),
   };
 }
 

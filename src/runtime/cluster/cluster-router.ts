@@ -1,5 +1,6 @@
+import type { Duty } from '../../domain/duties.ts';
 import { type ErrorCode, PalisadeError } from '../../domain/errors.ts';
-import { assignShards, shardOf } from '../../domain/shards.ts';
+import { assignShards, preferredNode, shardOf } from '../../domain/shards.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   CallOrigin,
@@ -14,7 +15,10 @@ import type {
   NodeState,
   PeerAnswer,
   Peers,
+  RelayedAnswer,
+  RelayedCall,
   RoutingCounts,
+  Standing,
 } from '../../ports/cluster.ts';
 import type { AuthorizeAnswer, AuthorizeCommand, Engine } from '../../ports/engine.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -25,6 +29,8 @@ import { PeerTrust } from './peer-trust.ts';
 const FORWARD_MS_MAX = 1_000;
 /** Share of the time left that the owner gets: the rest is for deciding as a guest. */
 const FORWARD_SHARE = 0.5;
+/** How long what was heard of the others counts as news, ms: they are asked once a second. */
+const NEWS_MS = 3_500;
 /** Below this there is no time to ask anybody, ms. */
 const FORWARD_MS_MIN = 5;
 
@@ -48,6 +54,8 @@ export type ClusterParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly shardCount: number;
+  /** What this node does for all at present. */
+  readonly held: () => readonly Duty[];
   /** Called with the shards that this node owned and another one does now. */
   readonly onLost: (isLost: (cardId: string) => boolean) => void;
 };
@@ -65,6 +73,7 @@ export class ClusterRouter implements Cluster {
   #view: ClusterView;
   #nodes: ReadonlyMap<string, ClusterNode> = new Map();
   #trouble = 'it has not joined yet';
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
 
   constructor(parts: ClusterParts) {
@@ -109,10 +118,36 @@ export class ClusterRouter implements Cluster {
     return this.#forward(command, origin, owner, timeoutMs);
   }
 
+  /**
+   * Whose a duty should be among those that would do it: by highest random weight, so that all who know the members
+   * agree. `unknown` where nothing was heard of them after a monotonic time, or of late.
+   */
+  standing(duty: Duty, heardAfterMs: number): Standing {
+    if (this.#hasLeft) return 'other';
+    const isNews = this.#heardAtMs > heardAfterMs && this.#parts.clock.monotonicMs() - this.#heardAtMs < NEWS_MS;
+    const chosen = isNews ? this.#chosenFor(duty) : null;
+    if (chosen === null) return 'unknown';
+    return chosen.id === this.#self?.id ? 'self' : 'other';
+  }
+
+  async relay(duty: Duty, call: RelayedCall): Promise<RelayedAnswer | null> {
+    if (this.#parts.held().includes(duty)) return null;
+    const chosen = this.#chosenFor(duty);
+    if (chosen === null || chosen.id === this.#self?.id || !this.#trust.admits(chosen.id)) return null;
+    try {
+      const answer = await this.#parts.peers.relay(chosen.url, call);
+      this.#trust.succeeded(chosen.id);
+      return answer;
+    } catch (error) {
+      this.#trust.failed(chosen.id, isRefused(error));
+      return null;
+    }
+  }
+
   state(): NodeState {
     const { residentActors, headPosition } = this.#parts.engine.statistics();
     const resident = Object.values(residentActors).reduce((sum, count) => sum + count, 0);
-    return { id: this.#self?.id ?? '', headPosition, residentActors: resident };
+    return { id: this.#self?.id ?? '', headPosition, residentActors: resident, held: this.#parts.held() };
   }
 
   async report(credential: string | null): Promise<ClusterReport> {
@@ -150,6 +185,11 @@ export class ClusterRouter implements Cluster {
     const id = owners[shardOf(cardId, this.#parts.shardCount)] ?? null;
     if (id === null) return null;
     return id === this.#self?.id ? this.#self : (this.#nodes.get(id) ?? null);
+  }
+
+  #chosenFor(duty: Duty): ClusterNode | null {
+    const willing = this.#view.nodes.filter(({ duties }) => duties.includes(duty)).map(({ id }) => id);
+    return this.#nodes.get(preferredNode(duty, willing) ?? '') ?? null;
   }
 
   #beGuest(command: AuthorizeCommand): Promise<AuthorizeAnswer> {
@@ -199,6 +239,7 @@ export class ClusterRouter implements Cluster {
   }
 
   #troubled(reason: string): void {
+    if (reason === '') this.#heardAtMs = this.#parts.clock.monotonicMs();
     if (reason === this.#trouble) return;
     this.#trouble = reason;
     if (reason !== '') this.#parts.logger.warn('Nothing new is known of the cluster', { reason });

@@ -24,6 +24,8 @@ export type PublisherParts = {
   readonly topics: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Asked before each batch: false where publishing is another process's by now. Absent where there is no other. */
+  readonly mayPublish?: () => Promise<boolean>;
 };
 
 /**
@@ -126,10 +128,12 @@ export class LogPublisher {
     return messages;
   }
 
-  /** Publishes, as often as it takes. False where it was closed first. */
+  /** Publishes, as often as it takes. False where it was closed first, or where publishing is no longer its own. */
   async #publish(messages: readonly BusMessage[]): Promise<boolean> {
     let pauseMs = RETRY_FIRST_MS;
+    const { mayPublish } = this.#parts;
     while (!this.#isClosed) {
+      if (mayPublish !== undefined && !(await mayPublish())) return false;
       const failure = await Promise.race([
         this.#parts.bus.publishAll(messages).then(() => null, toError),
         this.#closing.promise.then(() => new Error('closed')),

@@ -19,6 +19,8 @@ export type EffectSenderParts = {
   readonly time: SagaTime;
   /** Starts another saga. */
   readonly start: (request: SagaStart) => Promise<unknown>;
+  /** Asked before each attempt: false where the sagas are another process's by now. Absent where there is no other. */
+  readonly mayAct: (() => Promise<boolean>) | undefined;
 };
 
 /** Makes the attempts that the lanes ask for: reads what is to be sent from the saga, and times the answer. */
@@ -31,7 +33,8 @@ export class EffectSender {
 
   /** One attempt; null where the effect is no longer wanted. Never rejects. */
   async send(item: LaneItem): Promise<SentAttempt | null> {
-    const { time, clock, outbound } = this.#parts;
+    const { time, clock, outbound, mayAct } = this.#parts;
+    if (mayAct !== undefined && !(await mayAct())) return null;
     const startedAtMs = time.nowMs();
     const fromMs = clock.monotonicMs();
     let answer: OutboundAnswer;

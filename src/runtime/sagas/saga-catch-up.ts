@@ -1,7 +1,7 @@
 import { encodeFact } from '../../codec/mod.ts';
 import { NO_STREAM, type Position } from '../../domain/entities.ts';
 import { type SagaAdvanced, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
-import type { EventLog } from '../../ports/event-log.ts';
+import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
 import type { SagaIndex, SagaRow } from '../../ports/saga-index.ts';
 import { rowOf, rowOfFact } from './saga-handle.ts';
 import { loadSaga, type SagaKind, sagaFactOf } from './saga-loader.ts';
@@ -16,6 +16,8 @@ export type CaughtUp = {
   readonly changed: readonly SagaRow[];
   /** Every fact up to here was taken into account: where to go on. */
   readonly followedPosition: Position;
+  /** Every record up to here is in the rows. */
+  readonly readPosition: Position;
 };
 
 /**
@@ -31,36 +33,67 @@ export async function catchUp(
 ): Promise<CaughtUp> {
   const image = await index.load();
   const rows = new Map(image.rows.map((row) => [`${row.kind}\n${row.id}`, row]));
-  const changed = new Map<string, SagaRow>();
-  const fenced = new Set<string>();
-  let followedPosition = image.position;
+  const changes = new SagaChanges(kinds);
   let after = image.position;
-  let isFirst = image.position === 0;
   for (;;) {
     const records = await log.readAll(after, PAGE_RECORDS);
-    for (const record of records) {
-      after = record.position;
-      if (record.type !== 'SagaAdvanced') continue;
-      const fact = sagaFactOf(record);
-      const stream = sagaStreamOf(fact.saga, fact.sagaId);
-      const revision = record.streams.find((entry) => entry.stream === stream)?.revision ?? 0;
-      followedPosition = Math.max(followedPosition, fact.followedPosition);
-      isFirst = false;
-      if (!kinds.has(fact.saga)) continue;
-      changed.set(`${fact.saga}\n${fact.sagaId}`, rowOfFact(fact, revision, record.position));
-      const fencedBy = kinds.get(fact.saga)?.definition.fencedBy;
-      if (fencedBy !== undefined && record.streams.length > 1) fenced.add(`${fencedBy}\n${fact.sagaId}`);
-    }
+    changes.see(records);
+    after = records.at(-1)?.position ?? after;
     if (records.length < PAGE_RECORDS) break;
   }
-  for (const name of fenced) {
-    const [kind = '', ...id] = name.split('\n');
-    const known = kinds.get(kind);
-    if (known !== undefined) changed.set(name, rowOf(await loadSaga(log, known, id.join('\n'))));
+  const changed = await changes.take(log);
+  for (const row of changed) rows.set(`${row.kind}\n${row.id}`, row);
+  let followedPosition = Math.max(image.position, changes.followedPosition);
+  if (image.position === 0 && changes.isEmpty) followedPosition = await markBeginning(log, after, nowMs);
+  return { rows: [...rows.values()], changed, followedPosition, readPosition: after };
+}
+
+/** The rows that records of the log change, gathered from whoever wrote them. */
+export class SagaChanges {
+  readonly #kinds: ReadonlyMap<string, SagaKind>;
+  readonly #changed = new Map<string, SagaRow>();
+  /** Sagas whose stream another kind wrote to as well. */
+  readonly #fenced = new Map<string, { readonly kind: SagaKind; readonly id: string }>();
+  /** How far the log had been followed by what the records say. */
+  followedPosition: Position = 0;
+  /** Whether no record of a saga was seen. */
+  isEmpty = true;
+
+  constructor(kinds: ReadonlyMap<string, SagaKind>) {
+    this.#kinds = kinds;
   }
-  for (const [name, row] of changed) rows.set(name, row);
-  if (isFirst) followedPosition = await markBeginning(log, after, nowMs);
-  return { rows: [...rows.values()], changed: [...changed.values()], followedPosition };
+
+  /** Takes records in, in the order of the log. Throws RECORD_UNREADABLE. */
+  see(records: readonly StoredRecord[]): void {
+    for (const record of records) if (record.type === 'SagaAdvanced') this.#see(record);
+  }
+
+  /** The rows that have changed since the last call. Rejects with LOG_ errors. */
+  async take(log: EventLog): Promise<readonly SagaRow[]> {
+    const fenced = [...this.#fenced.values()];
+    this.#fenced.clear();
+    for (const { kind, id } of fenced) {
+      this.#changed.set(`${kind.definition.kind}\n${id}`, rowOf(await loadSaga(log, kind, id)));
+    }
+    const rows = [...this.#changed.values()];
+    this.#changed.clear();
+    return rows;
+  }
+
+  #see(record: StoredRecord): void {
+    const fact = sagaFactOf(record);
+    const { saga, sagaId: id } = fact;
+    this.followedPosition = Math.max(this.followedPosition, fact.followedPosition);
+    this.isEmpty = false;
+    const definition = this.#kinds.get(saga)?.definition;
+    if (definition === undefined) return;
+    const stream = sagaStreamOf(saga, id);
+    const revision = record.streams.find((entry) => entry.stream === stream)?.revision ?? 0;
+    this.#changed.set(`${saga}\n${id}`, rowOfFact(fact, revision, record.position));
+    const { fencedBy } = definition;
+    const kind = fencedBy === undefined || record.streams.length < 2 ? undefined : this.#kinds.get(fencedBy);
+    if (kind !== undefined) this.#fenced.set(`${fencedBy}\n${id}`, { kind, id });
+  }
 }
 
 /** Puts down in the log from where on sagas are started; it holds whatever becomes of an index. */

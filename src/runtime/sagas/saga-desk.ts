@@ -40,6 +40,8 @@ export class SagaDesk {
   readonly #parts: DeskParts;
   /** Records handed to the log that it has not acknowledged. */
   readonly #unacknowledged = new Map<string, Promise<unknown>>();
+  /** Records that the log took from here, and that were not met there yet. */
+  readonly #own = new Set<string>();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -48,6 +50,11 @@ export class SagaDesk {
   /** The append of a record that is not acknowledged yet; undefined where there is none. */
   acknowledgement(recordId: string): Promise<unknown> | undefined {
     return this.#unacknowledged.get(recordId);
+  }
+
+  /** Whether a record that is met in the log, each once, is from here. */
+  takeOwn(recordId: string): boolean {
+    return this.#own.delete(recordId);
   }
 
   /** Works through what waits for a saga. */
@@ -107,7 +114,8 @@ export class SagaDesk {
     if (kind === undefined) return { type: 'refused', reason: 'there is no such kind of saga' };
     const state = handle.state ?? (await loadSaga(log, kind, handle.id));
     book.keep(handle, state);
-    const stimulus = given === null ? null : named(given, state);
+    const isOvertaken = handle.row !== null && handle.row.revision !== state.revision;
+    const stimulus = given === null || (isOvertaken && isDeadline(given)) ? null : named(given, state);
     if (stimulus === null) {
       handle.row = state.run === 0 ? null : rowOf(state);
       return { type: 'nothing', row: handle.row };
@@ -147,7 +155,9 @@ export class SagaDesk {
         appending.catch(() => {}),
       );
       try {
-        return await appending;
+        const position = await appending;
+        this.#own.add(draft.recordId);
+        return position;
       } catch (error) {
         if (!isPalisadeError(error, 'LOG_OUTCOME_UNKNOWN')) throw error;
         await new Promise<void>((resolve) => this.#parts.clock.schedule(UNKNOWN_OUTCOME_PAUSE_MS, resolve));
@@ -162,6 +172,11 @@ export class SagaDesk {
 function superseded({ details }: PalisadeError): SagaStimulus {
   const reference = `fence:${String(details.actualRevision)}`;
   return { type: 'superseded', cause: { source: 'saga', position: 0, reference, by: '', reasons: [] } };
+}
+
+/** Whether something falls due: of a row that another writer has overtaken it may be due no more, or later. */
+function isDeadline(stimulus: SagaStimulus): boolean {
+  return stimulus.type === 'timer' && stimulus.name === '';
 }
 
 /** Due deadlines arrive without a name: the earliest one of the saga is meant. Null where none is set. */

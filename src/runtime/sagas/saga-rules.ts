@@ -1,6 +1,8 @@
-import type { SagaSettings } from '../../ports/saga.ts';
+import type { AnyStateMachine } from 'xstate';
+import type { SagaDefinition, SagaSettings } from '../../ports/saga.ts';
 import { AskingFacts, type ResponseMap } from './asking-facts.ts';
 import type { LaneSettings } from './endpoint-lane.ts';
+import { tabulateSaga } from './saga-chart.ts';
 import { SAGAS_ENDPOINT } from './saga-draft.ts';
 import type { SagaKind } from './saga-loader.ts';
 
@@ -18,6 +20,16 @@ export type RulesInForce = {
   readonly asking: AskingFacts;
   settingsOf(kind: string): SagaSettings;
 };
+
+/** The kinds of some definitions, by name, ready to run. */
+export function sagaKindsOf(definitions: readonly SagaDefinition<AnyStateMachine>[]): ReadonlyMap<string, SagaKind> {
+  return new Map(
+    definitions.map((definition) => {
+      const { kind, machine } = definition;
+      return [kind, { definition, chart: tabulateSaga(kind, machine) }];
+    }),
+  );
+}
 
 /** Makes rules ready for a runner of these kinds. */
 export function rulesInForce(kinds: ReadonlyMap<string, SagaKind>, rules: SagaRules): RulesInForce {

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import { PalisadeError } from '../../domain/errors.ts';
+import type { Position } from '../../domain/entities.ts';
 import { effectIdOf, effectPartsOf, type SagaAdvanced, type SagaCause, type SagaStimulus } from '../../domain/sagas.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog, StoredRecord, Subscription } from '../../ports/event-log.ts';
@@ -24,15 +24,15 @@ import { FollowedPositions } from './followed-positions.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { SagaBook } from './saga-book.ts';
 import { catchUp } from './saga-catch-up.ts';
-import { tabulateSaga } from './saga-chart.ts';
 import { SagaCounters } from './saga-counters.ts';
 import { SagaDesk } from './saga-desk.ts';
 import { isUnsettled } from './saga-draft.ts';
 import { gather, rowOf, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
-import { type SagaKind, sagasAbout } from './saga-loader.ts';
+import { type SagaKind, sagaFactOf, sagasAbout } from './saga-loader.ts';
 import { SagaOutbox } from './saga-outbox.ts';
+import { noSuchSaga, refusedBySaga, unknownKind } from './saga-refusals.ts';
 import { reportSaga } from './saga-report.ts';
-import { type RulesInForce, rulesInForce, type SagaRules } from './saga-rules.ts';
+import { type RulesInForce, rulesInForce, type SagaRules, sagaKindsOf } from './saga-rules.ts';
 import { SagaTime } from './saga-time.ts';
 
 /** Facts whose sagas are not durable yet, before the runner stops to read on. */
@@ -51,12 +51,14 @@ export type SagaRunnerParts = SagaRules & {
   readonly definitions: readonly SagaDefinition<AnyStateMachine>[];
   /** Sagas whose state is kept in memory; the others are folded again when something comes for them. */
   readonly residentMax: number;
+  /** Asked before each attempt: false where the sagas are another process's by now. Absent where there is no other. */
+  readonly mayAct?: () => Promise<boolean>;
 };
 
 /**
  * Runs sagas over one log: starts them for what the log holds, takes each step durably, sends their effects, and keeps
- * their deadlines. What it knows it can rebuild from the log. One runner a log: another one's steps would be fenced off
- * by the expected revisions, not shared.
+ * their deadlines. What it knows it can rebuild from the log. One runner a log at a time: where two overlap as one
+ * takes over from the other, the expected revisions fence their steps, and each takes over what the other did.
  */
 export class SagaRunner implements Sagas {
   readonly #parts: SagaRunnerParts;
@@ -70,6 +72,8 @@ export class SagaRunner implements Sagas {
   readonly #counters = new SagaCounters();
   readonly #time: SagaTime;
   #followed = new FollowedPositions(0);
+  /** Steps up to here were in the rows that the runner began with. */
+  #caughtUpPosition: Position = 0;
   #subscription: Subscription | null = null;
   readonly #alarm: Alarm;
   #isStopped = false;
@@ -79,12 +83,7 @@ export class SagaRunner implements Sagas {
     const { log, clock, random, definitions, endpoints, residentMax, outbound } = parts;
     this.#time = new SagaTime(clock);
     this.#alarm = new Alarm(clock, this.#time, () => this.#pump());
-    this.#kinds = new Map(
-      definitions.map((definition) => [
-        definition.kind,
-        { definition, chart: tabulateSaga(definition.kind, definition.machine) },
-      ]),
-    );
+    this.#kinds = sagaKindsOf(definitions);
     this.#book = new SagaBook(residentMax);
     this.#rules = rulesInForce(this.#kinds, parts);
     this.#desk = new SagaDesk({
@@ -113,6 +112,7 @@ export class SagaRunner implements Sagas {
       book: this.#book,
       kinds: this.#kinds,
       time: this.#time,
+      mayAct: parts.mayAct,
       start: (request) => this.start(request),
     });
     const calls: LaneCalls = {
@@ -132,6 +132,7 @@ export class SagaRunner implements Sagas {
     const { log } = this.#parts;
     const found = await catchUp(log, this.#parts.index, this.#kinds, this.#time.nowMs());
     this.#followed = new FollowedPositions(found.followedPosition);
+    this.#caughtUpPosition = found.readPosition;
     const nowMs = this.#time.nowMs();
     for (const row of found.rows) {
       // The doors are open already: what came since stands as it is.
@@ -154,6 +155,11 @@ export class SagaRunner implements Sagas {
     this.#rules = rulesInForce(this.#kinds, rules);
     this.#outbox.configure(rules.endpoints);
     this.#pump();
+  }
+
+  /** Up to where every record was looked at, and what it asked for is durable. */
+  get followedPosition(): Position {
+    return this.#followed.position;
   }
 
   /** Ends the following and the sending. What is under way is taken up by the next life. */
@@ -222,18 +228,31 @@ export class SagaRunner implements Sagas {
 
   #follow(records: readonly StoredRecord[]): void | Promise<void> {
     for (const record of records) {
-      if (record.type === 'SagaAdvanced') this.#seeOwn(record);
+      if (record.type === 'SagaAdvanced') this.#seeStep(record);
       else this.#seeFact(record);
     }
     this.#index.moved();
     if (this.#followed.openCount >= OPEN_FACTS_MAX) return this.#followed.room(OPEN_FACTS_MAX, this.#parts.clock);
   }
 
-  /** A step of a saga is in its row once it was acknowledged here. */
-  #seeOwn({ recordId, position }: StoredRecord): void {
+  /** A step is in its saga's row once it was acknowledged here; one of another process is taken over from the log. */
+  #seeStep(record: StoredRecord): void {
+    const { recordId, position } = record;
     const acknowledged = this.#desk.acknowledgement(recordId);
-    this.#followed.see(position, acknowledged === undefined ? 0 : 1);
-    void acknowledged?.then(() => Promise.resolve()).then(() => this.#followed.settle(position));
+    const isKnown = acknowledged === undefined && (this.#desk.takeOwn(recordId) || position <= this.#caughtUpPosition);
+    this.#followed.see(position, isKnown ? 0 : 1);
+    if (isKnown) return;
+    void Promise.resolve(acknowledged)
+      .then(() => (acknowledged !== undefined && this.#desk.takeOwn(recordId) ? undefined : this.#adopt(record)))
+      .then(() => this.#followed.settle(position));
+  }
+
+  /** Another process, which has lost the sagas or is about to, took a step: this one goes on from there. */
+  async #adopt(record: StoredRecord): Promise<void> {
+    const { saga, sagaId } = sagaFactOf(record);
+    const fencedBy = record.streams.length > 1 ? this.#kinds.get(saga)?.definition.fencedBy : undefined;
+    for (const kind of [saga, fencedBy ?? '']) if (this.#kinds.has(kind)) await this.#refresh(kind, sagaId);
+    this.#pump();
   }
 
   #seeFact(record: StoredRecord): void {
@@ -268,16 +287,8 @@ export class SagaRunner implements Sagas {
       ? this.#trigger(kind, id, stimulus)
       : this.#put(kind, id, stimulus));
     if (outcome.type === 'failed') throw outcome.error;
-    if (outcome.type === 'refused') {
-      const message = `Cannot do this to the ${kind} saga as it does not allow it: ${outcome.reason}.`;
-      throw new PalisadeError('SAGA_REFUSED', message);
-    }
-    if (outcome.row === null) {
-      throw new PalisadeError(
-        'REQUEST_NOT_FOUND',
-        `Cannot find the ${kind} saga as there is none of this id. Check the id.`,
-      );
-    }
+    if (outcome.type === 'refused') throw refusedBySaga(kind, outcome.reason);
+    if (outcome.row === null) throw noSuchSaga(kind);
     return outcome.row;
   }
 
@@ -334,7 +345,9 @@ export class SagaRunner implements Sagas {
     const handle = this.#book.acquire(kind, id);
     handle.state = null;
     const outcome = await this.#put(kind, id, null);
-    if (outcome.type === 'nothing' && outcome.row !== null) this.#index.changed(outcome.row);
+    if (outcome.type !== 'nothing' || outcome.row === null) return;
+    this.#index.changed(outcome.row);
+    this.#outbox.offer(outcome.row, this.#orderKeyOf(kind, id));
   }
 
   #looked(handle: SagaHandle): void {
@@ -376,11 +389,7 @@ export class SagaRunner implements Sagas {
   }
 
   #requireKind(kind: string): void {
-    if (this.#kinds.has(kind)) return;
-    const known = this.kinds().join(', ');
-    throw new PalisadeError('REQUEST_INVALID', `Cannot find the saga as its kind is unknown: use one of ${known}.`, {
-      fields: [{ field: 'kind', message: `must be one of ${known}` }],
-    });
+    if (!this.#kinds.has(kind)) throw unknownKind(this.kinds());
   }
 
   #fail(error: Error): void {

@@ -1,23 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClusterNode, ClusterView, JoinOptions, Membership, PeerCall, Peers } from '../../../src/ports/cluster.ts';
+import type { Duty } from '../../../src/domain/duties.ts';
+import type {
+  ClusterNode,
+  ClusterView,
+  JoinOptions,
+  Membership,
+  PeerCall,
+  Peers,
+  RelayedAnswer,
+} from '../../../src/ports/cluster.ts';
 import type { AuthorizeCommand } from '../../../src/ports/engine.ts';
 import { ClusterRouter } from '../../../src/runtime/cluster/cluster-router.ts';
 import { startRig } from '../../support/engine-rig.ts';
 import { transactionOf } from '../../support/event-builders.ts';
 
-const SELF: ClusterNode = { id: 'self-1', name: 'self', url: 'http://self' };
-const OTHER: ClusterNode = { id: 'other-1', name: 'other', url: 'http://other' };
+const SELF: ClusterNode = { id: 'self-1', name: 'self', url: 'http://self', duties: ['sagas', 'publisher'] };
+const OTHER: ClusterNode = { id: 'other-1', name: 'other', url: 'http://other', duties: ['sagas'] };
 const DIRECT = { isForwarded: false, credential: 'pk_key' };
 
 type Answering = (call: PeerCall) => ReturnType<Peers['authorize']>;
 
 /** A node whose membership and peers a test plays. */
-async function routed(owner: ClusterNode, answering: Answering) {
+async function routed(owner: ClusterNode, answering: Answering, relaying: RelayedAnswer | null = null) {
   const rig = await startRig();
   const joined: JoinOptions[] = [];
   const calls: PeerCall[] = [];
   const lost: string[] = [];
+  const held: Duty[] = [];
   const membership: Membership = {
     join: (options) => {
       joined.push(options);
@@ -29,6 +39,10 @@ async function routed(owner: ClusterNode, answering: Answering) {
       calls.push(call);
       return answering(call);
     },
+    relay: async (url, { path }) => {
+      if (relaying === null) throw new Error('no answer');
+      return { ...relaying, body: `${url}${path}` };
+    },
     state: async () => null,
     close: () => {},
   };
@@ -39,6 +53,7 @@ async function routed(owner: ClusterNode, answering: Answering) {
     clock: rig.clock,
     logger: { info: () => {}, warn: () => {}, error: () => {} },
     shardCount: 4,
+    held: () => held,
     onLost: (isLost) => lost.push(...['card-a', 'card-b'].filter(isLost)),
   });
   router.join(SELF);
@@ -48,7 +63,8 @@ async function routed(owner: ClusterNode, answering: Answering) {
     const transaction = transactionOf(id);
     return { transaction, text: JSON.stringify(transaction), receivedAtMs: rig.clock.monotonicMs(), deadlineMs: 250 };
   };
-  return { rig, router, calls, lost, show, commandOf };
+  const hear = (reason: string): void => joined[0]?.onTrouble(reason);
+  return { rig, router, calls, lost, held, show, hear, commandOf };
 }
 
 const refused = (code: string, status: number): Answering => {
@@ -126,6 +142,44 @@ describe('an authorization at a node', () => {
     await router.leave();
     await router.authorize(commandOf('t2'), DIRECT);
     assert.equal(calls.length, 0);
+  });
+});
+
+describe('a duty', () => {
+  const owners: readonly null[] = [null, null, null, null];
+
+  test('is for one of those that would do it, by what was heard of late', async () => {
+    const { router, show, hear, rig } = await routed(SELF, gone);
+    assert.equal(router.standing('publisher', Number.NEGATIVE_INFINITY), 'unknown');
+    rig.clock.advance(10);
+    hear('');
+    assert.equal(router.standing('publisher', Number.NEGATIVE_INFINITY), 'self');
+    assert.equal(router.standing('publisher', 10), 'unknown');
+    show({ nodes: [OTHER], owners });
+    assert.equal(router.standing('sagas', Number.NEGATIVE_INFINITY), 'other');
+    assert.equal(router.standing('publisher', Number.NEGATIVE_INFINITY), 'unknown');
+    rig.clock.advance(4_000);
+    assert.equal(router.standing('sagas', Number.NEGATIVE_INFINITY), 'unknown');
+    await router.leave();
+    assert.equal(router.standing('publisher', Number.NEGATIVE_INFINITY), 'other');
+  });
+
+  test('of another node has its calls answered there, with its words', async () => {
+    const call = { method: 'GET', path: '/v1/sagas?open=true', body: '', credential: null, headers: {} } as const;
+    const said = { status: 409, contentType: 'application/problem+json', body: '' };
+    const { router, show, held } = await routed(SELF, gone, said);
+    show({ nodes: [OTHER], owners });
+    assert.deepEqual(await router.relay('sagas', call), { ...said, body: `${OTHER.url}${call.path}` });
+    assert.equal(await router.relay('publisher', call), null);
+    held.push('sagas');
+    assert.equal(await router.relay('sagas', call), null);
+  });
+
+  test('of a node that does not answer is nobody else to answer for', async () => {
+    const call = { method: 'POST', path: '/v1/sagas', body: '{}', credential: null, headers: {} } as const;
+    const { router, show } = await routed(SELF, gone);
+    show({ nodes: [OTHER], owners });
+    assert.equal(await router.relay('sagas', call), null);
   });
 });
 

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sandboxResponses, startSandbox } from '../../src/cli/sandbox/sandbox-server.ts';
+import type { Duty } from '../../src/domain/duties.ts';
+import { fresh, gather } from '../kafka/topics.ts';
+import type { TestBroker } from '../support/kafka/broker.ts';
+import { type Node, NodeField, reportOnce } from './cluster-nodes.ts';
+import { paymentText } from './http-caller.ts';
+import { onWorkbench } from './workbench.ts';
+
+const NAMES = ['one', 'other'];
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Nodes that were all started alike, a world that their sagas act on. */
+type Alike = {
+  readonly nodes: Node[];
+  readonly world: Awaited<ReturnType<typeof startSandbox>>['world'];
+  readonly prefix: string;
+  readonly confirmTo: (url: string) => void;
+};
+
+async function onNodes(broker: TestBroker, body: (alike: Alike) => Promise<void>): Promise<void> {
+  await onWorkbench(async (bench) => {
+    const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, secret: null, confirmTo: '' });
+    const field = await NodeField.open(bench, broker);
+    const responses = join(bench.folder, 'responses.yaml');
+    await writeFile(responses, JSON.stringify(sandboxResponses(sandbox)));
+    const prefix = fresh('duties');
+    try {
+      const options = ['--open', '--responses', responses, '--kafka-prefix', prefix];
+      const nodes: Node[] = [];
+      for (const name of NAMES) nodes.push(await field.start(name, options));
+      const confirmTo = (url: string): void => sandbox.confirmTo(`${url}/v1/confirmations`);
+      await body({ nodes, world: sandbox.world, prefix, confirmTo });
+    } finally {
+      await field.close();
+      await sandbox.close();
+    }
+  });
+}
+
+/** The one node that has a duty, once it is one of these and no other says that it has it. */
+async function holderOf(duty: Duty, nodes: readonly Node[]): Promise<Node> {
+  const [first] = nodes;
+  assert.ok(first !== undefined);
+  const held = (report: Awaited<ReturnType<typeof reportOnce>>): readonly string[] =>
+    report.members.filter(({ state }) => state?.held.includes(duty) === true).map(({ name }) => name);
+  const report = await reportOnce(first, (each) => held(each).length === 1 && each.members.length === nodes.length);
+  const holder = nodes.find(({ name }) => name === held(report)[0]);
+  assert.ok(holder !== undefined);
+  return holder;
+}
+
+async function freeze({ caller }: Node, id: string): Promise<number> {
+  const start = { kind: 'freeze-card', id, requestId: `freeze-${id}`, by: 'alice' };
+  return (await caller.send('POST', '/v1/sagas', JSON.stringify(start))).status;
+}
+
+async function untilFrozen({ caller }: Node, id: string): Promise<void> {
+  for (;;) {
+    const { status, text } = await caller.get(`/v1/sagas/freeze-card/${id}`);
+    const report: { saga?: Json } = JSON.parse(text);
+    if (status === 200 && report.saga?.state === 'frozen') return;
+    await sleep(50);
+  }
+}
+
+/** What one node of a cluster does for all. */
+export function dutiesSuite(broker: TestBroker): void {
+  test('have one of them run the sagas, whichever is called, and another one take them over where it is killed', () =>
+    onNodes(broker, async ({ nodes, world, confirmTo }) => {
+      const holder = await holderOf('sagas', nodes);
+      const other = nodes.find((node) => node !== holder);
+      assert.ok(other !== undefined);
+      // A receiver's word may come to any node as well.
+      confirmTo(other.server.url);
+      assert.equal(await freeze(other, 'card-1'), 202);
+      for (const node of nodes) await untilFrozen(node, 'card-1');
+      const listed = await other.caller.get('/v1/sagas?kind=freeze-card');
+      assert.equal(JSON.parse(listed.text).total, 1, listed.text);
+      world.behaviours.set('card-processor', 'down');
+      assert.equal(await freeze(other, 'card-2'), 202);
+      await holder.server.end('SIGKILL');
+      assert.equal(await holderOf('sagas', [other]), other);
+      world.behaviours.set('card-processor', 'ok');
+      await untilFrozen(other, 'card-2');
+      assert.equal(await freeze(other, 'card-3'), 202);
+      await untilFrozen(other, 'card-3');
+      assert.deepEqual([...world.frozenCards].toSorted(), ['card-1', 'card-2', 'card-3']);
+    }));
+
+  test('have one of them publish, and another go on without a gap where it is killed', () =>
+    onNodes(broker, async ({ nodes, prefix }) => {
+      const holder = await holderOf('publisher', nodes);
+      const others = nodes.filter((node) => node !== holder);
+      const ids: string[] = [];
+      const decide = async (count: number): Promise<void> => {
+        for (let index = 0; index < count; index++) {
+          const id = `txn-${ids.length}`;
+          const node = others[index % others.length];
+          const answer = await node?.caller.authorize(paymentText(id, { cardId: `card-${index % 2}` }));
+          assert.equal(answer?.status, 200, answer?.text);
+          ids.push(id);
+        }
+      };
+      await decide(30);
+      const gathered = await gather(broker.brokers, `${prefix}.decisions`, 1);
+      await gathered.enough;
+      await holder.server.end('SIGKILL');
+      await decide(30);
+      await holderOf('publisher', others);
+      await decide(10);
+      const firsts = (): (string | undefined)[] => [
+        ...new Set(gathered.messages.map(({ headers }) => headers.ce_subject)),
+      ];
+      while (firsts().length < ids.length) await sleep(50);
+      for (const card of ['card-0', 'card-1']) {
+        const own = new Set(gathered.messages.filter(({ key }) => key === card).map((each) => each.headers.ce_subject));
+        assert.deepEqual(
+          [...own],
+          ids.filter((_, index) => `card-${index % 2}` === card),
+        );
+      }
+      await gathered.reader.close();
+    }));
+}

@@ -9,7 +9,8 @@ import { DEFAULT_ENGINE_SETTINGS, DEFAULT_RULESET_FILE } from '../../src/cli/eng
 import { ACTOR_DEFINITIONS } from '../../src/cli/entity-actors.ts';
 import { parseTransaction } from '../../src/codec/mod.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../../src/runtime/actor-engine.ts';
+import { type ActorEngine, createEngine } from '../../src/runtime/actor-engine.ts';
+import type { EngineSettings } from '../../src/runtime/engine-parts.ts';
 
 /** An engine over a real event log in a temporary folder, without HTTP. */
 export type EngineHarness = {

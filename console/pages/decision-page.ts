@@ -63,11 +63,16 @@ function Verdict({ row, decision }: { row: DecisionRow; decision: Decision }): V
     <p class="row">
       ${decision.mode !== 'full' && html`<${Tag} text=${decision.mode} />`}
       ${row.label !== null && html`<span>Labelled <${Tag} text=${row.label} /></span>`}
-      ${row.superseded && html`<${Tag} text="caller had the fallback" tone="warm" />`}
+      ${row.superseded && html`<${Tag} text=${supersededText(row, decision)} tone="warm" />`}
       ${decision.responses.map((name) => html`<${Tag} key=${name} text=${`asked for ${name}`} tone="cool" />`)}
     </p>
     <${LabelButtons} transactionId=${row.transactionId} />
   </section>`;
+}
+
+/** Why another decision counts than was made first; `decision` is what the caller was told. */
+function supersededText(row: DecisionRow, decision: Decision): string {
+  return row.outcome === decision.outcome ? 'caller had the fallback' : `late data made it ${row.outcome}`;
 }
 
 /** Rules that hit, the most severe first, with the values that they saw. */

@@ -16,7 +16,7 @@ const ATTEMPTS_MAX = 300;
 /** How long a person may take, ms: within it card networks take a reversal. */
 const LEFT_FOR_MS = 7 * 24 * 3_600_000;
 
-/** An approval that its caller never had, and one that a fallback gave where the rules say no. */
+/** An approval that its caller never had, that a fallback gave where the rules say no, or that late data revised. */
 function targetsOf(occasion: SagaOccasion): readonly SagaTarget[] {
   const why = reasonOf(occasion);
   if (occasion.transaction === null || why === null) return [];
@@ -27,6 +27,7 @@ function targetsOf(occasion: SagaOccasion): readonly SagaTarget[] {
 /** Why a transaction is to be reversed; null where it is not. */
 function reasonOf({ source, supersededOutcome, outcome }: SagaOccasion): string | null {
   if (source === 'unheard') return 'approval_unheard';
+  if (source === 'revision') return 'approval_revised';
   if (source !== 'correction') return 'asked_for';
   if (supersededOutcome === 'approve' && outcome !== 'approve') return 'approval_unheard';
   return supersededOutcome === 'decline' && outcome === 'approve' ? 'approval_revised' : null;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CheckpointFile } from '../adapters/checkpoint/checkpoint-file.ts';
 import { nextLoopTurn } from '../adapters/system/event-loop.ts';
 import { createSystemClock } from '../adapters/system/system-clock.ts';
 import { createSystemRandom } from '../adapters/system/system-random.ts';
@@ -9,10 +10,11 @@ import { createHttpServer, type HttpLimits } from '../http/mod.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Sagas } from '../ports/saga-door.ts';
-import { type ActorEngine, createEngine, type EngineSettings } from '../runtime/actor-engine.ts';
+import { type ActorEngine, createEngine } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
 import type { DutyWork } from '../runtime/cluster/duty-keeper.ts';
 import type { DutySession } from '../runtime/cluster/duty-session.ts';
+import type { EngineSettings } from '../runtime/engine-parts.ts';
 import { RulesetDesk } from '../runtime/lab/ruleset-desk.ts';
 import { type ClusterService, type ClusterSettings, createClusterService, type DutyWorks } from './cluster-service.ts';
 import { startConsole } from './console/console-client.ts';
@@ -42,6 +44,9 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   commandsMax: 8192,
   recentMax: 32_768,
 };
+
+/** How far late events have been reviewed, in the folder of the event log. */
+const REVIEW_CHECKPOINT_FILE = 'late-reviews.json';
 
 export type ServerSettings = {
   /** Folder of the event log, and of what is made of it; made where it is missing. */
@@ -120,6 +125,7 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const { rulesetText, fallbackRulesetText } = settings;
   const base = { log, clock, random, logger, definitions: ACTOR_DEFINITIONS, settings: settings.engine };
   const engine = await createEngine({ ...base, rulesetText, fallbackRulesetText });
+  opened.add(await engine.reviewLateEvents(new CheckpointFile(join(directory, REVIEW_CHECKPOINT_FILE))));
   const file = join(directory, READ_STORE_FILE);
   const projections = opened.add(await startProjections({ file, log, clock, logger }));
   const analysts = opened.add(startConsole(file));

@@ -59,7 +59,10 @@ export const decisionRowSchema: z.ZodType<DecisionRow> = z.strictObject({
   shadowRules: texts.meta({ description: 'Ids of the rules that hit in the shadow' }),
   rulesetVersion: text,
   label: z.enum(LABELS).nullable(),
-  superseded: z.boolean().meta({ description: 'True where the fallback policy had answered first' }),
+  superseded: z.boolean().meta({
+    description:
+      'True where another decision counts than first: the fallback policy had answered, or late data revised it',
+  }),
 });
 
 /** An alert in a list. */

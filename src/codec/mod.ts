@@ -46,7 +46,7 @@ export { jsonSchemaOf } from './json-schema.ts';
 export { listEntryBodySchema, suppressionBodySchema } from './list-schema.ts';
 export { problemOf } from './problem.ts';
 export { decodeFact } from './record-reader.ts';
-export { decisionTextOf, encodeFact, encodeTransactionDecided } from './record-text.ts';
+export { decisionTextOf, encodeFact, encodeTransactionDecided, mayBeOvertaken } from './record-text.ts';
 export {
   type ListKey,
   parseIdentifier,

@@ -131,22 +131,28 @@ const lateArrival = mayBeAbsent(
   }),
 );
 
+const overtaken = mayBeAbsent(z.literal(true));
+
 const decisionLength = z.int().positive();
 const transactionDecided = z
-  .strictObject({ decisionLength, features, late: lateArrival, transaction, decision: decisionSchema })
+  .strictObject({ decisionLength, features, late: lateArrival, overtaken, transaction, decision: decisionSchema })
   .transform(
-    ({ late, ...record }): Fact => ({
+    ({ late, overtaken: isOvertaken, ...record }): Fact => ({
       type: 'TransactionDecided',
       transaction: record.transaction,
       decision: record.decision,
       features: record.features.map((value) => value ?? Number.NaN),
       ...(late === undefined ? {} : { late }),
+      ...(isOvertaken === undefined ? {} : { overtaken: isOvertaken }),
     }),
   );
 const decisionSuperseded = z
   .strictObject({
     decisionLength,
     late: lateArrival,
+    revisedBy: mayBeAbsent(
+      z.strictObject({ corrects: z.int(), causePosition: z.int(), causeId: text, occurredAt: text }),
+    ),
     transaction,
     superseded: decisionSchema,
     decision: decisionSchema,
@@ -163,6 +169,7 @@ export const RECORD_SCHEMAS: Readonly<Record<FactType, z.ZodType<Fact>>> = {
   SideEventRecorded: z
     .strictObject({
       late: lateArrival,
+      overtaken,
       event: sideEvent,
       assessment: assessment.nullable(),
       rulesetVersion: text,

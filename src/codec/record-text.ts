@@ -1,12 +1,13 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { Transaction } from '../domain/events.ts';
-import type { Fact, FactType, LateArrival } from '../domain/records.ts';
+import type { Fact, FactType, LateArrival, RevisionCause } from '../domain/records.ts';
 import { encodeAssessment, encodeDecision } from './decision-text.ts';
 import { TRANSACTION_FIELDS } from './transaction-schema.ts';
 import { currentVersionOf, UPCASTERS } from './upcast.ts';
 
 const DECISION_HEAD = /^\{"v":\d{1,6},"decisionLength":([1-9]\d{0,8}),/;
 const BEFORE_DECISION = ',"decision":';
+const OVERTAKEN_TEXT = '"overtaken":true,';
 
 /** How every body begins: the version of its form. */
 function versionHead(type: FactType): string {
@@ -22,6 +23,11 @@ function featureText(value: number): string {
 /** Member of a record whose event came too late; empty for all others. */
 function lateText(late: LateArrival | undefined): string {
   return late === undefined ? '' : `"late":${JSON.stringify(late)},`;
+}
+
+/** Member of a record whose event came after a later one of its entities; empty for all others. */
+function overtakenText(isOvertaken: boolean): string {
+  return isOvertaken ? OVERTAKEN_TEXT : '';
 }
 
 /** Features as an ordinary array, overwritten for each record: the JSON of one is a flat text, made at once. */
@@ -52,8 +58,10 @@ export function encodeTransactionDecided(
   decisionText: string,
   features: readonly number[] | Float64Array,
   late: LateArrival | undefined = undefined,
+  isOvertaken = false,
 ): string {
-  const members = `"features":${featuresText(features)},${lateText(late)}"transaction":${transactionText}`;
+  const disorder = `${lateText(late)}${overtakenText(isOvertaken)}`;
+  const members = `"features":${featuresText(features)},${disorder}"transaction":${transactionText}`;
   return withDecisionLast('TransactionDecided', members, decisionText);
 }
 
@@ -79,6 +87,16 @@ export function decisionTextOf(body: string): string {
   );
 }
 
+/** Whether the body of a record may say that its event was overtaken: false is certain. O(length). */
+export function mayBeOvertaken(body: string): boolean {
+  return body.includes(OVERTAKEN_TEXT);
+}
+
+/** Member of a decision that a late event revised; empty for all others. */
+function revisedText(revisedBy: RevisionCause | undefined): string {
+  return revisedBy === undefined ? '' : `"revisedBy":${JSON.stringify(revisedBy)},`;
+}
+
 /** JSON of a transaction, members in the order of the schema. */
 function transactionText(transaction: Transaction): string {
   return JSON.stringify(transaction, [...TRANSACTION_FIELDS, 'latitude', 'longitude']);
@@ -96,11 +114,12 @@ export function encodeFact(fact: Fact): string {
         encodeDecision(fact.decision),
         fact.features,
         fact.late,
+        fact.overtaken,
       );
     case 'DecisionSuperseded':
       return withDecisionLast(
         fact.type,
-        `${lateText(fact.late)}"transaction":${transactionText(fact.transaction)},` +
+        `${lateText(fact.late)}${revisedText(fact.revisedBy)}"transaction":${transactionText(fact.transaction)},` +
           `"superseded":${encodeDecision(fact.superseded)}`,
         encodeDecision(fact.decision),
       );
@@ -111,7 +130,8 @@ export function encodeFact(fact: Fact): string {
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
-        `${versionHead(fact.type)},${lateText(fact.late)}"event":${JSON.stringify(fact.event)},` +
+        `${versionHead(fact.type)},${lateText(fact.late)}${overtakenText(fact.overtaken ?? false)}` +
+        `"event":${JSON.stringify(fact.event)},` +
         `"assessment":${assessment},` +
         `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`
       );

@@ -1,7 +1,7 @@
 import type { CaseChanged } from './case-facts.ts';
 import type { Assessment, Decision, EvidenceValue } from './decision.ts';
 import type { DraftChanged, PublicationOrigin } from './draft-facts.ts';
-import type { ActorKind, Revision } from './entities.ts';
+import type { ActorKind, Position, Revision } from './entities.ts';
 import type { EntitySideEvent, Metric, TableRow, Transaction } from './events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from './lists.ts';
 import type { SagaAdvanced } from './sagas.ts';
@@ -27,7 +27,20 @@ export type LateArrival = {
   readonly corrections: readonly FeatureCorrection[];
 };
 
-/** A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched. */
+/** The late event that had an approval evaluated anew, and what it corrects. */
+export type RevisionCause = {
+  /** Position of the record of the decision that is corrected. */
+  readonly corrects: Position;
+  readonly causePosition: Position;
+  readonly causeId: string;
+  /** Event time of the late event, RFC 3339 UTC. */
+  readonly occurredAt: string;
+};
+
+/**
+ * A transaction, what was decided about it and by which ruleset: one durable fact for every actor it touched.
+ * `overtaken` where one of them had seen a later event before, and the ruleset has late events correct.
+ */
 export type TransactionDecided = {
   readonly type: 'TransactionDecided';
   readonly transaction: Transaction;
@@ -35,16 +48,22 @@ export type TransactionDecided = {
   /** Values of the ruleset's features at the time, in the ruleset's order. */
   readonly features: readonly number[];
   readonly late?: LateArrival;
+  readonly overtaken?: true;
 };
 
-/** The caller was answered by the fallback policy after the full decision had gone to the log: this is what counts. */
+/**
+ * Another decision counts than the one that the log had: as the caller was answered by the fallback policy after that
+ * one had gone to the log, or, with `revisedBy`, as an event that came late makes it another one than the caller was
+ * told.
+ */
 export type DecisionSuperseded = {
   readonly type: 'DecisionSuperseded';
   readonly transaction: Transaction;
-  /** What the log held for the transaction, and what the caller was told. */
+  /** What counted so far, and what counts from here on. */
   readonly superseded: Decision;
   readonly decision: Decision;
   readonly late?: LateArrival;
+  readonly revisedBy?: RevisionCause;
 };
 
 /** An approval reached nobody: its caller's connection was gone, and nobody asked again before the deadline. */
@@ -62,6 +81,8 @@ export type SideEventRecorded = {
   readonly rulesetVersion: string;
   readonly recordedAt: string;
   readonly late?: LateArrival;
+  /** As of a transaction. */
+  readonly overtaken?: true;
 };
 
 /** A row of a table, or its removal: a fact of the table's stream. */

@@ -1,3 +1,4 @@
+import type { Outcome } from './decision.ts';
 import type { EventSource } from './events.ts';
 import type { WindowSpec } from './features.ts';
 
@@ -52,6 +53,16 @@ export type EventTimeSpec = {
 
 /** How the time of each stream that features look at is read. */
 export type FeatureTimes = Readonly<Record<EventSource, EventTimeSpec>>;
+
+/** Which approvals are evaluated anew when an event comes late where late events correct. */
+export type RevisionSpec = {
+  /** An approval is revised where the rules now say this or worse. */
+  readonly atLeast: Exclude<Outcome, 'approve'>;
+  /** How long after the late event, by event time, a decision may be, ms. */
+  readonly withinMs: number;
+  /** Decisions that one late event may have evaluated anew: the newest ones; 0 for none. */
+  readonly decisionsMax: number;
+};
 
 /** One aggregate of a view. `where` is CEL over `event`; null where every event of the view counts. */
 export type ViewAggregate = { readonly name: string; readonly where: string | null } & (

@@ -26,4 +26,23 @@ export function registerLateEvents(registry: Registry, engine: Engine): void {
       for (const [stream, atMs] of Object.entries(engine.statistics().watermarksMs)) this.set({ stream }, atMs / 1e3);
     },
   });
+  new Counter({
+    name: 'palisade_late_reviews_total',
+    help: 'Approvals evaluated anew as an event came late, by what came of it',
+    labelNames: ['verdict'],
+    registers,
+    collect() {
+      this.reset();
+      const { kept, unclear, revised } = engine.statistics().lateReviews;
+      for (const [verdict, count] of Object.entries({ kept, unclear, revised })) this.inc({ verdict }, count);
+    },
+  });
+  new Gauge({
+    name: 'palisade_late_review_lag_records',
+    help: 'Records of the log that were not searched for late events yet',
+    registers,
+    collect() {
+      this.set(engine.statistics().lateReviews.lagRecords);
+    },
+  });
 }

@@ -89,7 +89,7 @@ export type DecisionRow = {
   readonly shadowRules: readonly string[];
   readonly rulesetVersion: string;
   readonly label: LabelName | null;
-  /** True where the caller had been answered by the fallback policy, which replaced the decision. */
+  /** True where the caller had been answered by the fallback policy, or late data revised what it was answered. */
   readonly superseded: boolean;
 };
 

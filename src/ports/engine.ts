@@ -109,6 +109,20 @@ export type RulesetProblem = {
   readonly message: string;
 };
 
+/** What came of late events where approvals are evaluated anew. */
+export type LateReviewReport = {
+  /** Late events. */
+  readonly reviewed: number;
+  /** Approvals that stand; that could not be told of the late event alone, and stand; and that do not stand. */
+  readonly kept: number;
+  readonly unclear: number;
+  readonly revised: number;
+  /** Late events of which it cannot be told what they change. */
+  readonly failed: number;
+  /** Records of the log that were not looked at yet. */
+  readonly lagRecords: number;
+};
+
 /** Gauges and counters of the engine, read by the metrics page and by admission. */
 export type EngineStatistics = {
   /** By kind; those that are no entities are left out where there are none. */
@@ -133,6 +147,7 @@ export type EngineStatistics = {
   readonly lateEvents: number;
   /** Events beyond the lateness of the ruleset's features, by what became of them. */
   readonly lateByPolicy: Readonly<Record<LatePolicy, number>>;
+  readonly lateReviews: LateReviewReport;
   /** How far features think to have seen each stream, ms; nothing where the ruleset takes every event in. */
   readonly watermarksMs: Readonly<Partial<Record<EventSource, number>>>;
   readonly headPosition: Position;

@@ -79,7 +79,7 @@ export type SagaContext = SagaSettings & {
 
 /** A fact that asks for a saga, with what a saga may want to know of it. */
 export type SagaOccasion = {
-  readonly source: EventSource | 'correction' | 'unheard' | 'view';
+  readonly source: EventSource | 'correction' | 'revision' | 'unheard' | 'view';
   readonly transaction: Transaction | null;
   /** Whom it is about, by the names of the events' fields: cardId, accountId, deviceId, merchantId, ip, bin. */
   readonly subjects: Readonly<Record<string, string>>;

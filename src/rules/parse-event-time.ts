@@ -4,6 +4,7 @@ import {
   type EventTimeSpec,
   type FeatureTimes,
   LATE_POLICIES,
+  type RevisionSpec,
 } from '../domain/views.ts';
 import type { FieldReader } from './field-reader.ts';
 import { readSpan } from './parse-span.ts';
@@ -15,12 +16,19 @@ const DEFAULTS: EventTimeSpec = {
   idleAfterMs: 60_000,
 };
 
+/** Approvals that late events revise where the ruleset does not say: what was approved within a day before. */
+const DEFAULT_REVISIONS: RevisionSpec = { atLeast: 'decline', withinMs: 86_400_000, decisionsMax: 20 };
+
+const REVISED_MAX = 200;
+
 const FIELDS = ['out_of_orderness', 'lateness', 'late', 'idle_after'] as const;
 
 /** How the time of each stream is read by views, and by features: null where those take every event in. */
 export type EventTimes = {
   readonly of: (stream: EventStream) => EventTimeSpec;
   readonly features: FeatureTimes | null;
+  /** Null where late events correct nothing that was decided. */
+  readonly revisions: RevisionSpec | null;
 };
 
 /** Reads those of the fields of event time that a mapping may have; what it leaves out is as `before` says. */
@@ -41,11 +49,10 @@ export function readEventTime(
 }
 
 /** Reads the section `event_time.features`: what it leaves out is as it is for the stream. */
-function readFeatureTimes(section: FieldReader, of: EventTimes['of']): FeatureTimes | null {
+function readFeatureTimes(section: FieldReader, of: EventTimes['of']): Pick<EventTimes, 'features' | 'revisions'> {
   const reader = section.child('features');
-  if (reader === null) return null;
+  if (reader === null) return { features: null, revisions: null };
   const own = readEventTime(reader, DEFAULTS);
-  reader.finish();
   const timesOf = (stream: EventStream): EventTimeSpec => {
     const before = of(stream);
     return {
@@ -55,13 +62,38 @@ function readFeatureTimes(section: FieldReader, of: EventTimes['of']): FeatureTi
       idleAfterMs: reader.has('idle_after') ? own.idleAfterMs : before.idleAfterMs,
     };
   };
-  return { transaction: timesOf('transaction'), login: timesOf('login'), signal: timesOf('signal') };
+  const features = { transaction: timesOf('transaction'), login: timesOf('login'), signal: timesOf('signal') };
+  const revisions = readRevisions(reader, features);
+  reader.finish();
+  return { features, revisions };
+}
+
+/** What is revised where the ruleset says nothing of it. */
+export function usualRevisions(times: FeatureTimes): RevisionSpec | null {
+  return Object.values(times).some(({ late }) => late === 'correct') ? DEFAULT_REVISIONS : null;
+}
+
+/** Reads `revise`: which approvals late events have evaluated anew. */
+function readRevisions(features: FieldReader, times: FeatureTimes): RevisionSpec | null {
+  const usual = usualRevisions(times);
+  const reader = features.child('revise');
+  if (reader === null) return usual;
+  const { atLeast, withinMs, decisionsMax } = DEFAULT_REVISIONS;
+  const bounds = { min: 0, max: REVISED_MAX, integer: true };
+  const revisions: RevisionSpec = {
+    atLeast: reader.choice('at_least', ['challenge', 'review', 'decline'], atLeast),
+    withinMs: readSpan(reader, 'within', { min: 1, fallback: withinMs }),
+    decisionsMax: reader.number('decisions', bounds, decisionsMax),
+  };
+  reader.finish();
+  if (usual === null) features.report('revise', 'revise needs a stream with late: correct. Add that, or leave it out.');
+  return revisions.decisionsMax === 0 ? null : revisions;
 }
 
 /** Reads the section `event_time`: for all streams, under `streams` for single ones, and under `features`. */
 export function readEventTimes(root: FieldReader): EventTimes {
   const section = root.child('event_time');
-  if (section === null) return { of: () => DEFAULTS, features: null };
+  if (section === null) return { of: () => DEFAULTS, features: null, revisions: null };
   const common = readEventTime(section, DEFAULTS);
   const streams = section.child('streams');
   const own = new Map<EventStream, EventTimeSpec>();
@@ -73,7 +105,7 @@ export function readEventTimes(root: FieldReader): EventTimes {
   }
   streams?.finish();
   const of = (stream: EventStream): EventTimeSpec => own.get(stream) ?? common;
-  const features = readFeatureTimes(section, of);
+  const { features, revisions } = readFeatureTimes(section, of);
   section.finish();
-  return { of, features };
+  return { of, features, revisions };
 }

@@ -44,8 +44,8 @@ export function parseRuleset(text: string): ParsedRuleset {
   const policy = readPolicy(root);
   root.finish();
   if (source.problems.length > 0) return { ok: false, problems: inOrder(source.problems) };
-  const featureTimes = times.features;
-  const meaning = { name, currency, features, featureTimes, tables, views, rules, viewRules, lists, policy };
+  const { features: featureTimes, revisions } = times;
+  const meaning = { name, currency, features, featureTimes, revisions, tables, views, rules, viewRules, lists, policy };
   const kinds = ACTOR_KINDS.filter((kind) => read.has(kind));
   return { ok: true, ruleset: { version: versionOf(meaning), text, kinds, ...meaning } };
 }

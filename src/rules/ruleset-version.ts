@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { usualRevisions } from './parse-event-time.ts';
 import type { Ruleset } from './ruleset.ts';
 
 const VERSION_DIGITS = 32;
@@ -17,10 +18,12 @@ function canonicalJson(value: unknown): string {
  * order of keys and of features, and spelled-out defaults make no difference; everything else does.
  */
 export function versionOf(meaning: Omit<Ruleset, 'version' | 'text' | 'kinds'>): string {
-  const { tables, views, viewRules, featureTimes, ...others } = meaning;
+  const { tables, views, viewRules, featureTimes, revisions, ...others } = meaning;
   // Left out where there are none, so that a ruleset that was written before there were such keeps its version.
   const newer = Object.entries({ tables, views, viewRules }).filter(([, parts]) => parts.length > 0);
   const times = featureTimes === null ? {} : { featureTimes };
-  const text = canonicalJson({ ...others, ...times, ...Object.fromEntries(newer) });
+  const isUsual = featureTimes === null || canonicalJson(revisions) === canonicalJson(usualRevisions(featureTimes));
+  const revised = isUsual ? {} : { revisions };
+  const text = canonicalJson({ ...others, ...times, ...revised, ...Object.fromEntries(newer) });
   return createHash('sha256').update(text).digest('hex').slice(0, VERSION_DIGITS);
 }

@@ -4,7 +4,7 @@ import type { EventSource } from '../domain/events.ts';
 import type { FeatureSpec } from '../domain/features.ts';
 import type { ListEntry } from '../domain/lists.ts';
 import type { TableSpec } from '../domain/tables.ts';
-import type { FeatureTimes, ViewRule, ViewSpec } from '../domain/views.ts';
+import type { FeatureTimes, RevisionSpec, ViewRule, ViewSpec } from '../domain/views.ts';
 
 /** `active` rules act, `shadow` rules are evaluated and recorded, `off` rules are checked at load and then idle. */
 export const RULE_STATES = ['active', 'shadow', 'off'] as const;
@@ -66,6 +66,8 @@ export type Ruleset = {
   readonly features: readonly FeatureSpec[];
   /** How late an event may come to be counted; null where features take every event in. */
   readonly featureTimes: FeatureTimes | null;
+  /** Which approvals a late event has evaluated anew; null for none. */
+  readonly revisions: RevisionSpec | null;
   /** Ordered by name. */
   readonly tables: readonly TableSpec[];
   /** A view comes after those that it reads. */

@@ -5,7 +5,7 @@ import { PalisadeError } from '../domain/errors.ts';
 import type { SideEvent, Transaction } from '../domain/events.ts';
 import type { ListEntry, ListKind, ListName, Suppression } from '../domain/lists.ts';
 import type { TableRows } from '../domain/tables.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { CheckpointStore } from '../ports/checkpoint-store.ts';
 import type {
   AuthorizeAnswer,
   AuthorizeCommand,
@@ -20,47 +20,26 @@ import type {
   TableReport,
   TableRowReport,
 } from '../ports/engine.ts';
-import type { EventLog, StoredRecord } from '../ports/event-log.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { Random } from '../ports/random.ts';
+import type { StoredRecord } from '../ports/event-log.ts';
 import type { Publication } from '../ports/ruleset-lab.ts';
 import { ListIndex, parseRuleset, type Ruleset, SuppressionIndex } from '../rules/mod.ts';
 import { createActorSystem } from './actor-system.ts';
 import { Authorizer } from './authorizer.ts';
 import { BlockedTime } from './blocked-time.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { reportEntity } from './entity-report.ts';
-import { Host, type HostSettings } from './host.ts';
+import { Host } from './host.ts';
 import { isoClockOf } from './iso-clock.ts';
 import { openLateGate } from './late-gate.ts';
-import { type ActorDefinitions, Program } from './program.ts';
+import { Program } from './program.ts';
 import { Registry } from './registry.ts';
+import { createLateReviewer } from './revisions/create-late-reviewer.ts';
+import { type LateReviewer, NO_REVIEWS } from './revisions/late-reviewer.ts';
 import { recordSideEvent } from './side-events.ts';
 import { BY_CALL, rulesetAtStart, rulesetOf } from './starting-ruleset.ts';
 import { type OpenTable, TableCatalog } from './table-catalog.ts';
 import { Transactor } from './transactor.ts';
 import { recordUnheardApproval } from './unheard-approval.ts';
-
-export type EngineSettings = HostSettings & {
-  /** Commands under way before new ones are refused. */
-  readonly commandsMax: number;
-  /** Answers kept in memory for retries; older ones are looked up in the log. */
-  readonly recentMax: number;
-  /** Versions of rows that all tables hold; TABLE_VERSIONS_MAX where it is absent. */
-  readonly tableVersionsMax?: number;
-};
-
-export type EngineParts = {
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly definitions: ActorDefinitions;
-  readonly settings: EngineSettings;
-  /** Ruleset to run. Null: the one that was published last. */
-  readonly rulesetText: string | null;
-  /** Ruleset to run where none is given and none was published. */
-  readonly fallbackRulesetText: string;
-};
 
 /** The engine over one open log: what the doors call. Made by `createEngine`. */
 export class ActorEngine implements Engine {
@@ -78,6 +57,7 @@ export class ActorEngine implements Engine {
   readonly #nowIso: () => string;
   #program: Program;
   #publishedAt: string;
+  #reviewer: LateReviewer | null = null;
   #failure: Error | null = null;
   #draining = false;
   #publishing: Promise<unknown> = Promise.resolve();
@@ -140,6 +120,26 @@ export class ActorEngine implements Engine {
   recordUnheard(transaction: Transaction): Promise<void> {
     const { log, clock } = this.#parts;
     return recordUnheardApproval(log, clock, transaction, this.#nowIso());
+  }
+
+  /** Has late events revise approvals, where the ruleset says so, for as long as the answer is not closed. Once. */
+  async reviewLateEvents(checkpoints: CheckpointStore): Promise<LateReviewer> {
+    const reviewer = createLateReviewer({
+      ...this.#parts,
+      checkpoints,
+      program: () => this.#program,
+      nowIso: this.#nowIso,
+      lists: this.#lists,
+      suppressions: this.#suppressions,
+      tables: this.#tables,
+      registry: this.#registry,
+      host: this.#host,
+      transactor: this.#transactor,
+      authorizer: this.#authorizer,
+    });
+    this.#reviewer = reviewer;
+    await reviewer.follow();
+    return reviewer;
   }
 
   findDecision(transactionId: string): Promise<string | null> {
@@ -253,6 +253,7 @@ export class ActorEngine implements Engine {
       this.#program = next;
       this.#tables.install(tables);
       this.#host.install(next);
+      this.#reviewer?.followSoon();
       logger.info('A ruleset is in force', { version: ruleset.version, name: ruleset.name });
     } catch (error) {
       this.#tables.abandon(tables);
@@ -294,6 +295,7 @@ export class ActorEngine implements Engine {
       oldestPendingMs: this.#authorizer.oldestPendingMs(this.#parts.clock.monotonicMs()),
       lateEvents: this.#program.lateEvents,
       lateByPolicy: { ...this.#program.lateByPolicy },
+      lateReviews: this.#reviewer?.report() ?? NO_REVIEWS,
       watermarksMs: this.#program.lateGate?.watermarksMs() ?? {},
       headPosition: this.#parts.log.statistics().headPosition,
     };

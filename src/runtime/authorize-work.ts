@@ -40,6 +40,8 @@ export class AuthorizeWork implements Work {
   /** The deadline came before the look-up's end: the caller was told that, and no decision is made. */
   isUnresolved = false;
   readonly answer: PromiseWithResolvers<AuthorizeAnswer> = Promise.withResolvers();
+  /** Resolves when the command is over, where somebody waits for that. */
+  ended: PromiseWithResolvers<void> | null = null;
   /** What the log was given. */
   decided: Answered | null = null;
   /** What became of the event in the features as it came too late for them; null where it was in time. */
@@ -68,12 +70,13 @@ export class AuthorizeWork implements Work {
     const { transaction, text } = this.command;
     const view = program.viewOf(transaction);
     this.late = program.judge(view, transaction.producer, this.#hooks.nowIso);
-    program.observe(view, slots, this.late);
+    const isOvertaken = program.observe(view, slots, this.late);
     this.decided = this.fallback ?? this.#assess(program, view, slots);
     const { decision, body } = this.decided;
     settleAll(program, view, decision.outcome, slots);
     const late = this.late?.record();
-    return { type: 'TransactionDecided', body: encodeTransactionDecided(text, body, program.features, late) };
+    const record = encodeTransactionDecided(text, body, program.features, late, isOvertaken);
+    return { type: 'TransactionDecided', body: record };
   }
 
   committed(): void {

@@ -94,6 +94,14 @@ export class Authorizer {
     );
   }
 
+  /** Resolves when nothing more is recorded of the answer to a transaction: what the log has of it is what was told. */
+  async settled(transactionId: string): Promise<void> {
+    for (let work = this.#pending.get(transactionId); work !== undefined; work = this.#pending.get(transactionId)) {
+      work.ended ??= Promise.withResolvers();
+      await work.ended.promise;
+    }
+  }
+
   /** Resolves when every command that was taken has its answer and its record. */
   idle(): Promise<void> {
     if (this.#pending.size === 0) return Promise.resolve();
@@ -198,7 +206,11 @@ export class Authorizer {
       else this.#recent.set(transactionId, { text: work.command.text, answer: answerOf(told, false) });
       this.#finish(work);
     };
-    this.#parts.transactor.start(new SupersedeWork(work, superseded, told, this.#parts.program, ended));
+    const { transaction } = work.command;
+    const late = work.late === null ? {} : { late: work.late.verdict() };
+    const recordId = supersedeRecordId(transactionId);
+    const superseding = { recordId, transaction, superseded: superseded.decision, decision: told.decision, ...late };
+    this.#parts.transactor.start(new SupersedeWork(superseding, this.#parts.program, ended));
   }
 
   #rejected(work: AuthorizeWork, error: Error): void {
@@ -213,6 +225,7 @@ export class Authorizer {
 
   #finish(work: AuthorizeWork): void {
     this.#pending.delete(work);
+    work.ended?.resolve();
     if (this.#pending.size > 0) return;
     const waiting = this.#idle;
     this.#idle = [];

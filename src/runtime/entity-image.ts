@@ -89,7 +89,17 @@ export function foldRecord(
   state: EntityState,
   record: StoredRecord,
 ): void {
-  const fact = decodeFact(record.type, record.body);
+  foldFact(program, kind, stream, state, decodeFact(record.type, record.body));
+}
+
+/** Folds one fact into the state of an entity. Throws RECORD_UNREADABLE for a fact of no entity. */
+export function foldFact(
+  program: Program,
+  kind: KindProgram,
+  stream: StreamName,
+  state: EntityState,
+  fact: Fact,
+): void {
   switch (fact.type) {
     case 'TransactionDecided':
       foldTransaction(program, kind, state, fact);

@@ -122,9 +122,10 @@ export class Program {
 
   /**
    * Lets every actor take the event into its windows, and reads what the rules will look at. All slots are live. `late`
-   * is what `judge` said of the event.
+   * is what `judge` said of the event. True where an actor had seen a later event and the ruleset has late events
+   * correct: approvals that were given without this one are to be evaluated anew.
    */
-  observe(view: EventView, slots: readonly ActorSlot[], late: LateDraft | null = null): void {
+  observe(view: EventView, slots: readonly ActorSlot[], late: LateDraft | null = null): boolean {
     const context = this.#context;
     for (const kind of this.#clearable) if (context.entities[kind].present) context.entities[kind].clear();
     const isLeftOut = late?.isLeftOut ?? false;
@@ -147,7 +148,9 @@ export class Program {
       entity.attributes = facts.attributes;
       readFeatures(program.plan, state.windows, entity.features);
     }
-    if (isLate) this.lateEvents += 1;
+    if (!isLate) return false;
+    this.lateEvents += 1;
+    return this.ruleset.revisions !== null && this.ruleset.featureTimes?.[view.source].late === 'correct';
   }
 
   /** What the rules and the policy make of the event that was observed last. */

@@ -98,10 +98,11 @@ export class SideEventWork implements Work {
     const event = this.#event;
     this.#assessment = null;
     this.#late = null;
+    let isOvertaken = false;
     if (event.type === 'login' || event.type === 'signal') {
       const view = viewOfSideEvent(event);
       this.#late = program.judge(view, event.producer, this.#recordedAt);
-      program.observe(view, slots, this.#late);
+      isOvertaken = program.observe(view, slots, this.#late);
       this.#assessment = program.assess(view);
     }
     const fact: SideEventRecorded = {
@@ -114,7 +115,8 @@ export class SideEventWork implements Work {
     const entityEvent = entityEventOf(fact);
     for (const slot of slots) tell(liveOf(slot), { type: 'settle', event: entityEvent, bits: 0 });
     const late = this.#late === null ? {} : { late: this.#late.record() };
-    return { type: fact.type, body: encodeFact({ ...fact, ...late }) };
+    const overtaken = isOvertaken ? ({ overtaken: true } as const) : {};
+    return { type: fact.type, body: encodeFact({ ...fact, ...late, ...overtaken }) };
   }
 
   committed(): void {

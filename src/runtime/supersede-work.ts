@@ -1,8 +1,9 @@
 import { encodeFact } from '../codec/mod.ts';
 import type { DecisionSuperseded } from '../domain/records.ts';
 import { type ActorSlot, liveOf, tell } from './actor-slot.ts';
-import { type Answered, type AuthorizeWork, acquireEntities } from './authorize-work.ts';
+import { acquireEntities } from './authorize-work.ts';
 import type { Host } from './host.ts';
+import { isLeftOut } from './late-draft.ts';
 import { reclassificationOf } from './outcome-bits.ts';
 import type { Program } from './program.ts';
 import type { Work, WorkRecord } from './transactor.ts';
@@ -12,60 +13,47 @@ export function supersedeRecordId(transactionId: string): string {
   return `s:${transactionId}`;
 }
 
-/**
- * Records that the caller was told the fallback after the full decision had gone to the log: from here on the fallback
- * is the decision, for every retry and in every window.
- */
+/** Record id of the revision of a transaction's approval by a late event. */
+export function revisionRecordId(transactionId: string): string {
+  return `v:${transactionId}`;
+}
+
+/** A decision in place of another one. */
+export type Superseding = Omit<DecisionSuperseded, 'type'> & { readonly recordId: string };
+
+/** Records that another decision counts than before: from here on it does in every window. */
 export class SupersedeWork implements Work {
   readonly recordId: string;
   readonly isAnswered = true;
-  readonly #work: AuthorizeWork;
-  readonly #superseded: Answered;
-  readonly #told: Answered;
+  readonly #fact: DecisionSuperseded;
   readonly #program: () => Program;
   readonly #ended: (error: Error | null) => void;
 
-  constructor(
-    work: AuthorizeWork,
-    superseded: Answered,
-    told: Answered,
-    program: () => Program,
-    ended: (error: Error | null) => void,
-  ) {
-    this.recordId = supersedeRecordId(work.command.transaction.transactionId);
-    this.#work = work;
-    this.#superseded = superseded;
-    this.#told = told;
+  constructor(superseding: Superseding, program: () => Program, ended: (error: Error | null) => void) {
+    const { recordId, ...members } = superseding;
+    this.recordId = recordId;
+    this.#fact = { type: 'DecisionSuperseded', ...members };
     this.#program = program;
     this.#ended = ended;
   }
 
   acquire(host: Host): ActorSlot[] {
-    return acquireEntities(this.#work.command.transaction, host, this.#program().extraKeys);
+    return acquireEntities(this.#fact.transaction, host, this.#program().extraKeys);
   }
 
   decide(slots: readonly ActorSlot[]): WorkRecord {
     const program = this.#program();
-    const { command, late } = this.#work;
-    const { transaction } = command;
-    const fact: DecisionSuperseded = {
-      type: 'DecisionSuperseded',
-      transaction,
-      superseded: this.#superseded.decision,
-      decision: this.#told.decision,
-      ...(late === null ? {} : { late: late.verdict() }),
-    };
+    const { type, transaction, superseded, decision, late } = this.#fact;
     const view = program.viewOf(transaction);
-    const { outcome } = this.#told.decision;
-    const isLeftOut = late?.isLeftOut ?? false;
+    const { outcome } = decision;
     for (const slot of slots) {
       const kind = program.kinds[slot.kind];
-      const change = reclassificationOf(kind, view, this.#superseded.decision.outcome, outcome, isLeftOut);
+      const change = reclassificationOf(kind, view, superseded.outcome, outcome, isLeftOut(late));
       const event = { type: 'TransactionDecided', atMs: view.occurredAtMs, outcome } as const;
       if (change === null) tell(liveOf(slot), { type: 'settle', event, bits: 0 });
       else tell(liveOf(slot), { type: 'reclassify', event, change });
     }
-    return { type: fact.type, body: encodeFact(fact) };
+    return { type, body: encodeFact(this.#fact) };
   }
 
   committed(): void {

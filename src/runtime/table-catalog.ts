@@ -67,6 +67,15 @@ export class TableCatalog {
     await table.stream.append(recordId, row, recordedAt);
   }
 
+  /** The rows of tables in force, in the order asked for; null where one is not there, or declared otherwise. */
+  rowsOf(specs: readonly TableSpec[]): readonly AsOfTable[] | null {
+    const rows = specs.flatMap((spec) => {
+      const table = this.#tables.get(spec.name);
+      return table !== undefined && sameShape(table.spec, spec) ? [table.rows] : [];
+    });
+    return rows.length === specs.length ? rows : null;
+  }
+
   reports(): readonly TableReport[] {
     return [...this.#tables.values()].map(({ spec, rows }) => ({
       name: spec.name,

@@ -3,7 +3,7 @@ import type { BacktestGroup, BacktestResult } from '../../src/domain/backtest-re
 import { CASE_ACTIONS } from '../../src/domain/case-facts.ts';
 import { type Assessment, type Decision, MODES, OUTCOMES, type Reason } from '../../src/domain/decision.ts';
 import { DRAFT_ACTIONS, PUBLICATION_SOURCES, type PublicationOrigin } from '../../src/domain/draft-facts.ts';
-import { ACTOR_KINDS, ENTITY_KINDS } from '../../src/domain/entities.ts';
+import { ENTITY_KINDS } from '../../src/domain/entities.ts';
 import {
   type EntitySideEvent,
   LABELS,
@@ -13,8 +13,8 @@ import {
   type TableRow,
 } from '../../src/domain/events.ts';
 import { LIST_KINDS, LIST_NAMES } from '../../src/domain/lists.ts';
-import type { Fact, LateArrival } from '../../src/domain/records.ts';
-import { LATE_POLICIES } from '../../src/domain/views.ts';
+import type { Fact } from '../../src/domain/records.ts';
+import { late, overtaken, revised } from './arbitrary-disorder.ts';
 import { identifier, ipv4, location, occurredAt, transaction } from './support.ts';
 
 /** Any well-formed text, quotes and backslashes and other scripts too. */
@@ -276,37 +276,11 @@ const viewFact: fc.Arbitrary<Fact> = fc.oneof(
   ),
 );
 
-const featureValues = fc.dictionary(name, number, { maxKeys: 3, ...noNullPrototype });
-
-/** What became of an event that came too late; most events did not. */
-const late: fc.Arbitrary<{ readonly late?: LateArrival }> = fc.record(
-  {
-    late: fc.record(
-      {
-        policy: fc.constantFrom(...LATE_POLICIES),
-        watermark: occurredAt,
-        corrections: fc.array(
-          fc.record(
-            {
-              kind: fc.constantFrom(...ACTOR_KINDS),
-              id: text,
-              corrects: fc.nat(),
-              before: featureValues,
-              after: featureValues,
-            },
-            noNullPrototype,
-          ),
-          { maxLength: 2 },
-        ),
-      },
-      noNullPrototype,
-    ),
-  },
-  { requiredKeys: [], ...noNullPrototype },
-);
-
-function maybeLate<Kind extends Fact>(facts: fc.Arbitrary<Kind>): fc.Arbitrary<Fact> {
-  return fc.tuple(facts, late).map(([one, more]): Fact => ({ ...one, ...more }));
+function maybeLate<Kind extends Fact>(
+  facts: fc.Arbitrary<Kind>,
+  more: fc.Arbitrary<Partial<Fact>> = overtaken,
+): fc.Arbitrary<Fact> {
+  return fc.tuple(facts, late, more).map(([one, ...others]): Fact => Object.assign({}, one, ...others));
 }
 
 /** Every kind of fact. */
@@ -322,6 +296,7 @@ export const fact: fc.Arbitrary<Fact> = fc.oneof(
       { type: fc.constant('DecisionSuperseded' as const), transaction, superseded: decision, decision },
       noNullPrototype,
     ),
+    revised,
   ),
   maybeLate(
     fc.record(

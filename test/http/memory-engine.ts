@@ -223,6 +223,7 @@ export class MemoryEngine implements Engine {
       fallbacks: 0,
       lateEvents: 0,
       lateByPolicy: { drop: 0, correct: 0, side_output: 0 },
+      lateReviews: { reviewed: 0, kept: 0, unclear: 0, revised: 0, failed: 0, lagRecords: 0 },
       watermarksMs: {},
       headPosition: this.#bodies.size,
     };

@@ -184,6 +184,42 @@ describe('a view of a ruleset', () => {
     );
   });
 
+  test('says which approvals late events revise, only where late events correct', () => {
+    const revisionsOf = (time: string) => {
+      const parsed = parseRuleset(rulesetWithViews(GOOD, '', `event_time: { ${time} }`));
+      return parsed.ok ? parsed.ruleset.revisions : parsed.problems;
+    };
+    const versionOf = (time: string) => {
+      const parsed = parseRuleset(rulesetWithViews(GOOD, '', `event_time: { ${time} }`));
+      return parsed.ok ? parsed.ruleset.version : '';
+    };
+    const usual = { atLeast: 'decline', withinMs: 86_400_000, decisionsMax: 20 };
+    assert.equal(revisionsOf('late: correct'), null);
+    assert.equal(revisionsOf('features: { late: drop }'), null);
+    assert.deepEqual(revisionsOf('features: { late: correct }'), usual);
+    assert.deepEqual(revisionsOf('streams: { login: { late: correct } }, features: {}'), usual);
+    assert.deepEqual(
+      revisionsOf('features: { late: correct, revise: { at_least: review, within: 1h, decisions: 5 } }'),
+      {
+        ...{ atLeast: 'review', withinMs: 3_600_000, decisionsMax: 5 },
+      },
+    );
+    assert.equal(revisionsOf('features: { late: correct, revise: { decisions: 0 } }'), null);
+    const spelledOut = 'features: { late: correct, revise: { at_least: decline, within: 1d, decisions: 20 } }';
+    assert.equal(versionOf(spelledOut), versionOf('features: { late: correct }'));
+    for (const other of ['at_least: review', 'within: 1h', 'decisions: 0'])
+      assert.notEqual(versionOf(`features: { late: correct, revise: { ${other} } }`), versionOf(spelledOut));
+    const bad = 'features: { late: correct, revise: { at_least: approve, within: 0s, decisions: 1000, to: 1 } }';
+    assert.deepEqual(
+      problemsOf(GOOD, '', `event_time: { ${bad} }`).map((problem) => problem.replace(/: .*/, '')),
+      ['at_least', 'within', 'decisions', 'to'].map((name) => `3 event_time.features.revise.${name}`),
+    );
+    assert.match(
+      problemsOf(GOOD, '', 'event_time: { features: { late: drop, revise: {} } }').join(),
+      /revise needs a stream with late: correct/,
+    );
+  });
+
   test('may set a rule off, which is checked as all of it is', () => {
     const rule = (on: string, when: string, outcome = 'alert'): string =>
       `  - { id: r, on: ${on}, when: ${when}, outcome: ${outcome}, reason: R }`;

@@ -18,8 +18,8 @@ export class CheckpointFile implements CheckpointStore {
     const checkpoint = parsed(text);
     if (checkpoint !== null) return checkpoint;
     const message =
-      `Cannot read how far the publisher is as the file is damaged: ${this.#path}. ` +
-      'Remove it to publish everything once more.';
+      `Cannot read how far a follower of the log is as the file is damaged: ${this.#path}. ` +
+      'Remove it: messages are then published from the start of the log, late events reviewed from its end.';
     throw new PalisadeError('READ_STORE_FAILED', message);
   }
 
@@ -47,7 +47,8 @@ async function readIfThere(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    const message = `Cannot read how far the publisher is as the file cannot be opened: ${path}. Make it readable.`;
+    const reason = 'the file cannot be opened';
+    const message = `Cannot read how far a follower of the log is as ${reason}: ${path}. Make it readable.`;
     throw new PalisadeError('READ_STORE_FAILED', message, { cause: error });
   }
 }

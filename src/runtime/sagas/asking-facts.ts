@@ -112,11 +112,15 @@ function occasionOf(fact: Fact): SagaOccasion | null {
       return { source: 'transaction', transaction, subjects, outcome, mode, score, reasons, supersededOutcome: '' };
     }
     case 'DecisionSuperseded': {
-      const { outcome, mode, score } = fact.decision;
-      const { reasons, outcome: supersededOutcome } = fact.superseded;
-      const { transaction } = fact;
+      const { transaction, superseded, decision, revisedBy } = fact;
+      const { outcome, mode, score } = decision;
+      const { outcome: supersededOutcome } = superseded;
       const subjects = subjectsOf(transaction);
-      return { source: 'correction', transaction, subjects, outcome, mode, score, reasons, supersededOutcome };
+      const isRevision = revisedBy !== undefined;
+      // The rules' reasons: those of a fallback are none.
+      const { reasons } = isRevision ? decision : superseded;
+      const source = isRevision ? 'revision' : 'correction';
+      return { source, transaction, subjects, outcome, mode, score, reasons, supersededOutcome };
     }
     case 'ApprovalUnheard': {
       const { transaction } = fact;

@@ -54,6 +54,10 @@ const FILTERS: Readonly<Record<string, Partial<DecisionQuery>>> = {
   manyWords: { search: 'decl fr card-1 rule_2' },
   noSuchWord: { search: 'nothing-has-this' },
   idSearch: { search: 'txn-4711' },
+  // Ids that begin so stand together in the log.
+  idsBegun: { search: 'txn-47' },
+  everyMerchant: { search: 'merchant-' },
+  everyRow: { search: 'eur' },
 };
 
 /** What is asked together. */

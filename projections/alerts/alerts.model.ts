@@ -27,6 +27,7 @@ export const ALERTS_TABLE: TableSpec = {
   ],
   key: ['position'],
   indexes: [['occurred_at'], ['score'], ['subject_id']],
+  orders: ['occurred_at', 'score'],
   words: [
     'source',
     'subject_id',

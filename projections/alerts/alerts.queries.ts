@@ -34,6 +34,7 @@ export function readAlerts(reader: ProjectionReader, query: AlertQuery): Page<Al
     table: reader.table('alerts'),
     words: reader.words('alerts'),
     vocabulary: reader.vocabulary('alerts'),
+    orders: reader.orders('alerts'),
     wordColumns: ALERTS_TABLE.words ?? [],
     conditions,
     ranges: [

@@ -36,7 +36,8 @@ export const DECISIONS_TABLE: TableSpec = {
     { name: 'superseded', type: 'integer' },
   ],
   key: ['position'],
-  indexes: [['transaction_id'], ['occurred_at'], ['amount'], ['score']],
+  indexes: [['transaction_id'], ['occurred_at'], ['amount'], ['score'], ['outcome', 'score']],
+  orders: ['occurred_at', 'amount', 'score'],
   words: [
     'transaction_id',
     'outcome',

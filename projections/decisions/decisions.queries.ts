@@ -27,10 +27,12 @@ const SORT_COLUMNS: Readonly<Record<DecisionSort, string>> = {
 /** A page of decisions. Throws REQUEST_INVALID for a cursor that is none. */
 export function readDecisions(reader: ProjectionReader, query: DecisionQuery, bounds?: ListBounds): Page<DecisionRow> {
   const sort = SORT_COLUMNS[query.sort];
+  const [outcome, ...others] = query.outcomes;
   const plan = {
     table: reader.table('decisions'),
     words: reader.words('decisions'),
     vocabulary: reader.vocabulary('decisions'),
+    orders: reader.orders('decisions'),
     wordColumns: DECISIONS_TABLE.words ?? [],
     conditions: conditionsOf(query),
     ranges: [
@@ -38,6 +40,8 @@ export function readDecisions(reader: ProjectionReader, query: DecisionQuery, bo
       { column: 'amount', from: query.amountMin, to: query.amountMax, isToIncluded: true },
     ],
     sort,
+    // Scores follow outcomes: those of approved ones stand behind all others.
+    leading: sort === 'score' && outcome !== undefined && !others.length ? { column: 'outcome', value: outcome } : null,
     descending: query.descending,
     after: query.cursor === null ? null : pageEndOf(query.cursor),
     limit: query.limit,

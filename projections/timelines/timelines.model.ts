@@ -18,6 +18,7 @@ export const HAPPENINGS_TABLE: TableSpec = {
   ],
   key: ['position'],
   indexes: [['occurred_at']],
+  orders: ['occurred_at'],
   words: ['type', 'id', 'entities'],
 };
 

@@ -12,6 +12,7 @@ export function readTimeline(reader: ProjectionReader, query: TimelineQuery): Pa
     table: reader.table('happenings'),
     words: reader.words('happenings'),
     vocabulary: reader.vocabulary('happenings'),
+    orders: reader.orders('happenings'),
     wordColumns: HAPPENINGS_TABLE.words ?? [],
     conditions: new Conditions().has(['entities'], `${query.kind}:${query.id}`).oneOf('type', query.types),
     ranges: [{ column: 'occurred_at', from: query.fromMs, to: query.toMs }],

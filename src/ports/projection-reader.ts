@@ -14,5 +14,7 @@ export interface ProjectionReader {
   words(name: string): string;
   /** Name of what tells which words the index of a table has: rows with a `term` each, in order. */
   vocabulary(name: string): string;
+  /** Name of the index that has, by the key, the columns that lists of a table are ordered by. */
+  orders(name: string): string;
   all(sql: string, values: readonly StoreValue[]): readonly StoreRow[];
 }

@@ -25,6 +25,11 @@ export type TableSpec = {
   readonly numbered?: readonly string[];
   /** Columns that rows are looked up or ordered by, beside the key. */
   readonly indexes: readonly (readonly string[])[];
+  /**
+   * Columns that lists are ordered by and bounded in, kept once more by the key, one integer column: rows are sorted
+   * without being read.
+   */
+  readonly orders?: readonly string[];
   /** Text columns whose words can be looked up. The key is then one integer column. */
   readonly words?: readonly string[];
   /** SELECT that is read in place of the table in SQL; a name in braces stands for a table of the projection. */

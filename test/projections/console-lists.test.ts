@@ -109,7 +109,6 @@ const bounds = fc.record({
   fewRows: fc.integer({ min: -1, max: 5 }),
   stepsMax: fc.integer({ min: 1, max: 9 }),
   manyRows: fc.integer({ min: 0, max: 9 }),
-  termsMax: fc.integer({ min: 0, max: 3 }),
 });
 
 /** What a list has to hold, worked out row by row. */
@@ -182,38 +181,45 @@ describe('the lists of decisions', () => {
   });
 
   test('are sorted where few rows are left, walked through where many are, with the same answer', () => {
-    const page = (rows: number, terms: number): string[] => {
+    const page = (conditions: Conditions, rows: number, having = 1): string[] => {
       const seen: string[] = [];
       readList({
         table: 't',
         words: 'w',
         vocabulary: 'v',
+        orders: 'o',
         wordColumns: ['x'],
-        conditions: new Conditions().search('a_b'),
+        conditions,
         ranges: [],
         sort: 'position',
         descending: true,
         after: null,
         limit: 1,
         all: (sql, values) => {
-          if (sql.includes('FROM v')) return [{ n: terms }];
-          if (sql.startsWith('SELECT count')) return [{ n: rows }];
+          if (sql.includes('FROM v')) return [{ n: 2, rows: having }];
+          if (sql.startsWith('WITH found')) return [{ n: rows, positions: '[7]' }];
           seen.push(`${sql} ${values.join()}`);
           return [];
         },
       });
       return seen;
     };
-    const [few, some, many, broad] = [page(1, 1), page(50_000, 1), page(1e6, 1), page(1, 1e6)];
-    const tested = /LIKE \? ESCAPE .* % a\\_b%/;
-    assert.equal(few.length, 1);
-    assert.match(few[0] ?? '', /MATCH/);
-    assert.match(some[0] ?? '', /LIMIT 10000/);
-    assert.match(some[0] ?? '', tested);
-    assert.match(some[1] ?? '', /MATCH/);
-    for (const [walk] of [many, broad]) {
-      assert.doesNotMatch(walk ?? '', /MATCH|LIMIT 10000/);
-      assert.match(walk ?? '', tested);
+    const ofCard = new Conditions().equal('card_id', 'a');
+    const [few = '', ...none] = page(ofCard, 1);
+    assert.deepEqual([/json_each.* \[7\]/s.test(few), none], [true, []]);
+    const steps = /LIMIT 3000\)/;
+    for (const conditions of [ofCard, new Conditions().search('a_b')]) {
+      const [walked = '', sorted = ''] = page(conditions, 50_000);
+      assert.match(walked, steps);
+      assert.match(sorted, /MATCH/);
+      const [first = '', all = ''] = page(conditions, 1e6);
+      assert.match(first, steps);
+      assert.doesNotMatch(all, /MATCH|LIMIT 3000/);
+    }
+    const tested = /LIKE \? ESCAPE .* % a\\_b%/s;
+    for (const walked of page(new Conditions().search('a_b'), 1, 1e6)) {
+      assert.doesNotMatch(walked, /MATCH/);
+      assert.match(walked, tested);
     }
   });
 });

@@ -12,3 +12,8 @@ export function nameOfWords(generation: number, table: string): string {
 export function nameOfVocabulary(generation: number, table: string): string {
   return `${nameOfTable(generation, table)}_vocabulary`;
 }
+
+/** Name of the index of what lists of a projection's table are ordered by. */
+export function nameOfOrders(generation: number, table: string): string {
+  return `${nameOfTable(generation, table)}_orders`;
+}

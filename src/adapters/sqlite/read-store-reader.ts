@@ -3,7 +3,7 @@ import { PalisadeError } from '../../domain/errors.ts';
 import type { ProjectionReader } from '../../ports/projection-reader.ts';
 import type { Generation, StoreRow, StoreValue } from '../../ports/read-store.ts';
 import { generationsIn } from './read-store-generations.ts';
-import { nameOfTable, nameOfVocabulary, nameOfWords } from './read-store-names.ts';
+import { nameOfOrders, nameOfTable, nameOfVocabulary, nameOfWords } from './read-store-names.ts';
 import { numberIn, type Row, textIn } from './row.ts';
 
 /** Texts of statements that are kept prepared. */
@@ -75,6 +75,7 @@ class SqliteReader implements ReadStoreReader {
       table: (name) => nameOfTable(id, name),
       words: (name) => nameOfWords(id, name),
       vocabulary: (name) => nameOfVocabulary(id, name),
+      orders: (name) => nameOfOrders(id, name),
       all: (text, values) => this.#all(text, values),
     };
   }

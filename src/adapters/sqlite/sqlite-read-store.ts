@@ -12,7 +12,7 @@ import type {
   TableSpec,
 } from '../../ports/read-store.ts';
 import { generationsIn } from './read-store-generations.ts';
-import { nameOfTable } from './read-store-names.ts';
+import { nameOfOrders, nameOfTable } from './read-store-names.ts';
 import { SqliteTables } from './read-store-tables.ts';
 import { createWords, dropWords } from './read-store-words.ts';
 import { numberIn, type Row, textIn } from './row.ts';
@@ -20,7 +20,7 @@ import { currentBootId, isWhole, markSynced, markUnsynced, removeDatabase } from
 
 /** "PALV": tells a read store from another SQLite file. */
 const APPLICATION_ID = 0x50414c56;
-const FORMAT_VERSION = 3;
+const FORMAT_VERSION = 4;
 
 const SCHEMA = `
 CREATE TABLE generations(id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version TEXT NOT NULL,
@@ -250,6 +250,10 @@ function createTable(connection: DatabaseSync, generation: number, spec: TableSp
   for (const [index, indexed] of spec.indexes.entries()) {
     const list = indexed.map((column) => `"${column}"`).join(', ');
     connection.exec(`CREATE INDEX g${generation}_${spec.name}_i${index} ON ${name}(${list})`);
+  }
+  if (spec.orders !== undefined) {
+    const list = [...spec.key, ...spec.orders].map((column) => `"${column}"`).join(', ');
+    connection.exec(`CREATE INDEX ${nameOfOrders(generation, spec.name)} ON ${name}(${list})`);
   }
   createWords(connection, generation, spec);
 }

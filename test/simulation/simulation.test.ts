@@ -11,7 +11,7 @@ const SEEDS = SEED === undefined ? Array.from({ length: 60 }, (_, index) => inde
 /** Share of all commands that is answered, conflicts aside, though engines crash and logs fail under them. */
 const ANSWERED_SHARE_MIN = 0.6;
 /** Seeds within which every planted defect has to be found. */
-const DETECTION_SEEDS_MAX = 80;
+const DETECTION_SEEDS_MAX = 20;
 
 function total(results: readonly SimulationResult[], name: string): number {
   return results.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);

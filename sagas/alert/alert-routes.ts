@@ -12,6 +12,8 @@ export type AlertRoute = {
   readonly name: string;
   readonly endpoint: string;
   readonly severityMin: AlertSeverity;
+  /** Whether it is told of the end of an alert that it was told of. */
+  readonly resolves: boolean;
   /** Local minutes of the day between which it keeps quiet, the offset of that local time; null where it never does. */
   readonly quiet: { readonly fromMinute: number; readonly toMinute: number; readonly offsetMinutes: number } | null;
 };
@@ -29,7 +31,7 @@ export function routesOf(options: SagaData): readonly AlertRoute[] {
 
 function routeOf(value: SagaValue): AlertRoute[] {
   if (!isData(value)) return [];
-  const { name, endpoint, severityMin, quiet } = value;
+  const { name, endpoint, severityMin, resolves, quiet } = value;
   if (typeof name !== 'string' || typeof endpoint !== 'string') return [];
   const hours = isData(quiet)
     ? {
@@ -38,7 +40,7 @@ function routeOf(value: SagaValue): AlertRoute[] {
         offsetMinutes: numberOf(quiet.offsetMinutes),
       }
     : null;
-  return [{ name, endpoint, severityMin: severityOf(severityMin), quiet: hours }];
+  return [{ name, endpoint, severityMin: severityOf(severityMin), resolves: resolves === true, quiet: hours }];
 }
 
 /** Whether a route takes alerts of a severity. */

@@ -49,7 +49,7 @@ function react(saga: SagaView, happening: SagaHappening, context: SagaContext): 
       if (happening.command !== 'resolve' || saga.status !== 'raised') {
         return { refuse: `an alert in state ${saga.status} takes no ${happening.command}` };
       }
-      return { events: ['acknowledged'], data: { acknowledgedBy: happening.by } };
+      return { ...end(saga, context, 'acknowledged'), data: { acknowledgedBy: happening.by } };
     case 'confirmed':
     case 'undone':
     case 'superseded':
@@ -92,9 +92,28 @@ function putOffRoutes(saga: SagaView, context: SagaContext): readonly AlertRoute
 /** The pattern went on: one more notice with the count, and a further window. It did not: the alert is closed. */
 function endWindow(saga: SagaView, context: SagaContext): SagaReaction {
   const putOff = putOffRoutes(saga, context);
-  if (saga.triggerCount === saga.data.toldCount && putOff.length === 0) return { events: ['closed'] };
+  if (saga.triggerCount === saga.data.toldCount && putOff.length === 0) return end(saga, context, 'closed');
   const routes = saga.triggerCount === saga.data.toldCount ? putOff : routesFor(saga, context);
   return withWindow({ ...notify(saga, context, routes), events: ['renewed'] }, context);
+}
+
+/**
+ * The alert is over, which those routes are told that want to know and were told that it began. That a saga calls for a
+ * person no more does not mean that nobody is needed: of such an alert only the end by a person is told.
+ */
+function end(saga: SagaView, context: SagaContext, event: 'closed' | 'acknowledged'): SagaReaction {
+  if (event === 'closed' && typeof saga.data.sagaKind === 'string') return { events: [event] };
+  const told = routesFor(saga, context).filter((route) => route.resolves && wasTold(saga, route));
+  const effects = told.map((route) => resolutionOf(saga, route));
+  return { events: [event], effects };
+}
+
+function wasTold({ effects }: SagaView, route: AlertRoute): boolean {
+  return [...effects].some(([step, { state }]) => isNoticeOf(route, step) && state !== 'abandoned');
+}
+
+function isNoticeOf({ name }: AlertRoute, step: string): boolean {
+  return step.startsWith(`${name} `);
 }
 
 function withWindow(reaction: SagaReaction, context: SagaContext): SagaReaction {
@@ -102,7 +121,7 @@ function withWindow(reaction: SagaReaction, context: SagaContext): SagaReaction 
 }
 
 function noticeOf({ id, data, triggerCount, effects }: SagaView, route: AlertRoute): EffectRequest {
-  const number = [...effects.keys()].filter((step) => step.startsWith(`${route.name} `)).length + 1;
+  const number = [...effects.keys()].filter((step) => isNoticeOf(route, step)).length + 1;
   const severity = severityOf(data.severity);
   const count = triggerCount === 1 ? '' : ` (${triggerCount} times)`;
   const reason = typeof data.reason === 'string' ? `: ${data.reason}` : '';
@@ -112,6 +131,18 @@ function noticeOf({ id, data, triggerCount, effects }: SagaView, route: AlertRou
     endpoint: route.endpoint,
     type: 'alert.raise',
     body: { text, severity, key: id, count: triggerCount, ...data },
+    attemptsMax: ATTEMPTS_MAX,
+  };
+}
+
+function resolutionOf({ id, data, triggerCount }: SagaView, route: AlertRoute): EffectRequest {
+  const severity = severityOf(data.severity);
+  const text = `[resolved] ${String(data.title ?? id)}`;
+  return {
+    step: `${route.name} resolved`,
+    endpoint: route.endpoint,
+    type: 'alert.resolve',
+    body: { text, severity, key: id, count: triggerCount, ...data, resolved: true },
     attemptsMax: ATTEMPTS_MAX,
   };
 }

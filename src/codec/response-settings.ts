@@ -70,6 +70,8 @@ const route = z.strictObject({
   name: name,
   endpoint: name,
   severity: z.enum(['info', 'warning', 'error', 'critical']).default('info'),
+  /** Whether the end of the alert is told; PagerDuty is, where nothing is said. */
+  resolve: z.boolean().optional(),
   quiet: z.strictObject({ from: clockTime, to: clockTime, offset: offset.default(0) }).optional(),
 });
 
@@ -139,7 +141,7 @@ export function readResponseSettings(value: unknown, kinds: readonly string[]): 
     byName: all('responses', responses),
     byOutcome: all('outcomes', outcomes),
     onCorrection: corrections === undefined ? null : read('corrections', corrections),
-    options: kindOptions(sagas),
+    options: kindOptions(sagas, endpoints),
   };
   if (problems.length > 0) throw invalid(problems);
   return file;
@@ -149,11 +151,18 @@ function optionsOf({ for: durationMs, ...rest }: Omit<z.output<typeof response>,
   return defined({ ...rest, durationMs });
 }
 
-function kindOptions(sagas: z.output<typeof document>['sagas']): ReadonlyMap<string, SagaData> {
+type Document = z.output<typeof document>;
+
+function kindOptions(sagas: Document['sagas'], endpoints: Document['endpoints']): ReadonlyMap<string, SagaData> {
   const { alert } = sagas;
-  const routes = alert?.routes?.map(({ severity, quiet, ...each }) => ({
+  const isPager = (name: string): boolean => {
+    const endpoint = endpoints[name];
+    return endpoint !== undefined && 'format' in endpoint && endpoint.format === 'pagerduty';
+  };
+  const routes = alert?.routes?.map(({ severity, quiet, resolve, ...each }) => ({
     ...each,
     severityMin: severity,
+    resolves: resolve ?? isPager(each.endpoint),
     quiet: quiet === undefined ? null : { fromMinute: quiet.from, toMinute: quiet.to, offsetMinutes: quiet.offset },
   }));
   return new Map<string, SagaData>([

@@ -48,7 +48,10 @@ after(() => {
   server.close();
 });
 
-function deliver(changes: Partial<WebhookEndpoint> = {}): Promise<OutboundAnswer> {
+function deliver(
+  changes: Partial<WebhookEndpoint> = {},
+  body: OutboundCommand['body'] = COMMAND.body,
+): Promise<OutboundAnswer> {
   const endpoint: WebhookEndpoint = {
     url: `http://127.0.0.1:${port}/hook`,
     format: 'standard',
@@ -62,7 +65,7 @@ function deliver(changes: Partial<WebhookEndpoint> = {}): Promise<OutboundAnswer
   const endpoints = new Map([['processor', endpoint]]);
   const outbound = new WebhookOutbound({ endpoints, clock, version: '1', callbackUrl: '' });
   opened.push(outbound);
-  return outbound.deliver(COMMAND);
+  return outbound.deliver({ ...COMMAND, body });
 }
 
 describe('a webhook', () => {
@@ -136,6 +139,9 @@ describe('a webhook', () => {
     const event = JSON.parse(seen.at(-1)?.body ?? '');
     assert.deepEqual([event.routing_key, event.event_action, event.dedup_key], ['key', 'trigger', 'c']);
     assert.equal(event.payload.severity, 'warning');
+    await deliver({ format: 'pagerduty' }, { text: 'over', resolved: true });
+    const end = JSON.parse(seen.at(-1)?.body ?? '');
+    assert.deepEqual([end.event_action, end.dedup_key], ['resolve', event.dedup_key]);
   });
 });
 

@@ -15,7 +15,7 @@ const responses = respondWith({
   challenge: 'step-up',
   alert: 'alert',
 });
-const ROUTE = { name: 'pager', endpoint: 'pager', severityMin: 'info' };
+const ROUTE = { name: 'pager', endpoint: 'pager', severityMin: 'info', resolves: true };
 
 async function worldOf(options: readonly (readonly [string, SagaData])[] = []): Promise<SagaWorld> {
   const routes: readonly [string, SagaData] = ['alert', { routes: [ROUTE] }];
@@ -106,5 +106,52 @@ describe('quiet hours', () => {
     const counts = world.carriedOut.map(({ body }) => body.count);
     assert.equal(counts[0], 3);
     assert.equal((await world.ends('alert', 'impossible-travel', 24 * HOUR_MS)).row.status, 'closed');
+  });
+});
+
+describe('the end of an alert', () => {
+  const quiet = { fromMinute: 0, toMinute: 24 * 60 - 1, offsetMinutes: 0 };
+  const silent = { name: 'mail', endpoint: 'notifier', severityMin: 'info', resolves: false, quiet: null };
+  const asleep = { name: 'night', endpoint: 'pager', severityMin: 'info', resolves: true, quiet };
+  const routes: [string, SagaData] = ['alert', { routes: [ROUTE, silent, asleep] }];
+  const sent = (world: SagaWorld) =>
+    world.carriedOut.map(({ endpoint, type, sagaId }) => `${endpoint} ${type} ${sagaId}`);
+
+  test('is told to the routes that want to know, and that were told of its beginning', async () => {
+    const world = await worldOf([routes]);
+    await world.happens((rig) => rig.decide(PAYMENT, ['alert']));
+    await world.pass(5_000);
+    await world.order({ kind: 'alert', id: 'impossible-travel', command: 'resolve', by: 'alice', input: {} });
+    await world.pass(5_000);
+    assert.deepEqual(sent(world).sort(), [
+      'notifier alert.raise impossible-travel',
+      'pager alert.raise impossible-travel',
+      'pager alert.resolve impossible-travel',
+    ]);
+    assert.equal(world.carriedOut.find(({ type }) => type === 'alert.resolve')?.body.resolved, true);
+    assert.equal((await world.ends('alert', 'impossible-travel', HOUR_MS)).row.status, 'acknowledged');
+  });
+
+  test('is told when the pattern is over, and once more after the next alert of it', async () => {
+    const world = await worldOf();
+    for (const payment of ['t1', 't2']) {
+      await world.happens((rig) => rig.decide(transactionOf(payment), ['alert']));
+      assert.equal((await world.ends('alert', 'impossible-travel', HOUR_MS)).row.status, 'closed');
+    }
+    const types = world.carriedOut.map(({ type, run }) => `${run} ${type}`);
+    assert.deepEqual(types, ['1 alert.raise', '1 alert.resolve', '2 alert.raise', '2 alert.resolve']);
+  });
+
+  test('is not told of a call for a person that nobody answered', async () => {
+    const world = await worldOf();
+    world.down.add('card-processor');
+    await world.happens((rig) => rig.decide(PAYMENT, ['freeze']));
+    for (let minute = 0; minute < 60; minute++) await world.pass(60_000);
+    const call = 'saga:freeze-card:c1';
+    assert.equal((await world.rig.runner.read('alert', call))?.row.status, 'closed');
+    assert.deepEqual(
+      sent(world).filter((line) => line.startsWith('pager')),
+      [`pager alert.raise ${call}`],
+    );
   });
 });

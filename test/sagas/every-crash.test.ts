@@ -92,7 +92,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: 'alert',
     responses: responses('alert', 'alert', { severity: 'error' }),
-    effects: ['alert.raise'],
+    effects: ['alert.raise', 'alert.resolve'],
     play: async (world) => {
       await asks(world, 'alert');
       assert.equal((await world.ends('alert', 'impossible-travel', HOUR_MS)).row.status, 'closed');
@@ -130,7 +130,8 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-const OPTIONS = new Map([['alert', { routes: [{ name: 'pager', endpoint: 'pager', severityMin: 'info' }] }]]);
+const ROUTE = { name: 'pager', endpoint: 'pager', severityMin: 'info', resolves: true };
+const OPTIONS = new Map([['alert', { routes: [ROUTE] }]]);
 
 async function play(
   scenario: Scenario,

@@ -3,10 +3,12 @@ import { createKafkaMembership } from '../adapters/kafka/mod.ts';
 import { createHttpPeers } from '../adapters/peers/http-peers.ts';
 import type { Duty } from '../domain/duties.ts';
 import { PalisadeError } from '../domain/errors.ts';
+import { assignShards } from '../domain/shards.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Standing } from '../ports/cluster.ts';
 import type { SharedLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ReaderPlacement } from '../ports/message-bus.ts';
 import type { Random } from '../ports/random.ts';
 import type { ActorEngine } from '../runtime/actor-engine.ts';
 import { ClusterRouter } from '../runtime/cluster/cluster-router.ts';
@@ -24,6 +26,8 @@ export type ClusterSettings = {
   readonly kafka: Pick<KafkaSettings, 'kafka' | 'prefix'>;
   /** Where others reach this node; null for the name of the machine and the port that it listens on. */
   readonly advertisedUrl: string | null;
+  /** Key with which the node hands what came over Kafka to the owners; null where it has none. */
+  readonly peerKey: string | null;
   /** Name for operators; null for host and port. */
   readonly name: string | null;
 };
@@ -34,8 +38,11 @@ export type DutyWorks = ReadonlyMap<Duty, (session: DutySession) => Promise<Duty
 /** A node's part in a cluster. */
 export type ClusterService = {
   readonly cluster: ClusterRouter;
-  /** Joins, once the node answers at an address; what it would do for all is told to the others. */
-  join(url: string, works: DutyWorks): void;
+  /**
+   * Joins, once the node answers at an address; what it would do for all is told to the others. Answers which part of
+   * a topic is the node's own: with a partition a shard it is what its cards are in.
+   */
+  join(url: string, works: DutyWorks): ReaderPlacement;
   /** Gives its duties and its shards up. */
   leave(): Promise<void>;
   close(): void;
@@ -74,7 +81,8 @@ export function createClusterService(settings: ClusterSettings, parts: Parts): C
     join: (listensAt, works) => {
       const url = advertisedUrl ?? reachableUrl(listensAt);
       const name = settings.name ?? new URL(url).host;
-      cluster.join({ id: `${name}-${random.id()}`, name, url, duties: [...works.keys()] });
+      const id = `${name}-${random.id()}`;
+      cluster.join({ id, name, url, duties: [...works.keys()] });
       for (const [duty, begin] of works) {
         const standing = (heardAfterMs: number): Standing => cluster.standing(duty, heardAfterMs);
         const register = shared.register(duty);
@@ -82,6 +90,7 @@ export function createClusterService(settings: ClusterSettings, parts: Parts): C
         keepers.set(duty, keeper);
         keeper.start();
       }
+      return { reader: id, assign: assignShards, partitionCount: SHARD_COUNT };
     },
     leave: async () => {
       // Before it leaves: the next one finds them given up, and need not wait.

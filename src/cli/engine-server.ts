@@ -7,6 +7,7 @@ import { createSystemRandom } from '../adapters/system/system-random.ts';
 import type { ResponseFile } from '../codec/mod.ts';
 import type { Duty } from '../domain/duties.ts';
 import { createHttpServer, type HttpLimits } from '../http/mod.ts';
+import type { Engine } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Sagas } from '../ports/saga-door.ts';
@@ -14,6 +15,7 @@ import { type ActorEngine, createEngine } from '../runtime/actor-engine.ts';
 import { CaseDesk } from '../runtime/cases/case-desk.ts';
 import type { DutyWork } from '../runtime/cluster/duty-keeper.ts';
 import type { DutySession } from '../runtime/cluster/duty-session.ts';
+import { OwnerDoor } from '../runtime/cluster/owner-door.ts';
 import type { EngineSettings } from '../runtime/engine-parts.ts';
 import { RulesetDesk } from '../runtime/lab/ruleset-desk.ts';
 import { type ClusterService, type ClusterSettings, createClusterService, type DutyWorks } from './cluster-service.ts';
@@ -175,9 +177,9 @@ async function serve(settings: ServerSettings, opened: OpenedParts): Promise<Run
   const url = await server.listen(settings.host, settings.port);
   isListening = true;
   await sagas?.open();
-  cluster?.join(url, worksOf(settings, log, sagas));
+  const placement = cluster?.join(url, worksOf(settings, log, sagas)) ?? null;
   await keys?.keep();
-  kafka?.feed(engine);
+  kafka?.feed(cluster === null ? engine : ownersOf(settings, cluster, engine, keys !== null), placement);
   return {
     url,
     engine,
@@ -196,6 +198,19 @@ function clusterOf(
   const { shared } = log;
   if (cluster === undefined || cluster === null || shared === undefined) return null;
   return createClusterService(cluster, { engine, shared, clock, random, logger });
+}
+
+/** Where events go that came over the bus: to the owners of their cards, where the node may call these. */
+function ownersOf(
+  { cluster: settings }: ServerSettings,
+  { cluster }: ClusterService,
+  engine: ActorEngine,
+  isGuarded: boolean,
+): Pick<Engine, 'authorize' | 'record'> {
+  const peerKey = settings?.peerKey ?? null;
+  if (isGuarded && peerKey === null) return engine;
+  const door = new OwnerDoor(cluster, peerKey);
+  return { authorize: (command) => door.authorize(command), record: (event) => engine.record(event) };
 }
 
 /** What the node does for its cluster while it is chosen for it. */

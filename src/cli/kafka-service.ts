@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { MessageBus, MessageReader } from '../ports/message-bus.ts';
+import type { MessageBus, MessageReader, ReaderPlacement } from '../ports/message-bus.ts';
 import type { DutyWork } from '../runtime/cluster/duty-keeper.ts';
 import type { DutySession } from '../runtime/cluster/duty-session.ts';
 import { Intake } from '../runtime/intake/intake.ts';
@@ -111,8 +111,11 @@ export class KafkaService implements BusWatch {
     await outward?.close();
   }
 
-  /** Brings events to the engine, as soon as the brokers answer and for as long as they do. */
-  feed(engine: Engine): void {
+  /**
+   * Brings events to the engine, as soon as the brokers answer and for as long as they do; those of `placement` alone,
+   * where the node has others beside it.
+   */
+  feed(engine: Pick<Engine, 'authorize' | 'record'>, placement: ReaderPlacement | null): void {
     const decoder = this.#registry === null ? createPlainDecoder() : createRegistryDecoder(this.#registry, this.#clock);
     this.#intake = new Intake({
       engine,
@@ -124,7 +127,7 @@ export class KafkaService implements BusWatch {
       source: this.#source,
       deadlineMs: DEADLINE_MS,
     });
-    void this.#join(this.#intake);
+    void this.#join(this.#intake, placement);
   }
 
   report(): BusReport {
@@ -148,7 +151,7 @@ export class KafkaService implements BusWatch {
   }
 
   /** Joins the group, again whenever the reader ended. */
-  async #join(intake: Intake): Promise<void> {
+  async #join(intake: Intake, placement: ReaderPlacement | null): Promise<void> {
     const { kafka, prefix } = this.#settings;
     let failure = '';
     while (!this.#isStopped) {
@@ -156,7 +159,10 @@ export class KafkaService implements BusWatch {
       try {
         const topics = inboundTopicsOf(this.#topics);
         const onMessage = intake.take.bind(intake);
-        const reader = await createKafkaSource(kafka).consume({ group: prefix, topics, onMessage, onEnd });
+        const reader = await createKafkaSource(kafka).consume({
+          ...{ group: prefix, topics, onMessage, onEnd },
+          ...(placement === null ? {} : { placement }),
+        });
         if (this.#isStopped) return await reader.close();
         this.#reader = reader;
         this.#logger.info('Events are read from Kafka', { brokers: kafka.brokers.join(','), group: prefix });

@@ -39,6 +39,7 @@ Usage: palisade serve [options]
                         http://user:password@host:8081 (default: the variable PALISADE_SCHEMA_REGISTRY, or else none)
   --cluster             be a node of the cluster of all that have these --log and --kafka: each card has an owner
                         among them, found by the brokers, and any node answers for any card
+                        (PALISADE_PEER_KEY: key with the scope "authorize" for what a node hands to another by itself)
   --node NAME           name of this node, for operators (default: host and port)
   --advertise URL       address at which the other nodes reach this one (default: host and port)
   --host ADDRESS        address to listen on (default: 127.0.0.1)
@@ -188,7 +189,7 @@ function clusterOption(
     if (kafka === null) {
       throw new UsageError('Cannot use --cluster without --kafka: the brokers tell the nodes of each other.');
     }
-    return { kafka, name, advertisedUrl };
+    return { kafka, name, advertisedUrl, peerKey: process.env.PALISADE_PEER_KEY || null };
   }
   if (name === null && advertisedUrl === null) return null;
   throw new UsageError('Cannot use --node or --advertise without --cluster: add it, or leave them out.');

@@ -30,11 +30,23 @@ export type InboundMessage = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
+/** Which of the readers of a group gets each partition. */
+export type ReaderPlacement = {
+  /** Name of this reader, which no other one has. */
+  readonly reader: string;
+  /** The reader of each partition; the same function for every reader. */
+  readonly assign: (readers: readonly string[], partitionCount: number) => readonly string[];
+  /** Partitions that a topic gets which is not there yet. */
+  readonly partitionCount: number;
+};
+
 /** How topics are read. */
 export type ConsumeOptions = {
   /** Whoever reads as this group shares the partitions, and goes on where the group was. */
   readonly group: string;
   readonly topics: readonly string[];
+  /** Which reader gets what, where that matters; absent for even shares. */
+  readonly placement?: ReaderPlacement;
   /**
    * Called in the order of each key, many at a time. When it resolves the message is settled for good, stored or
    * parked, and never comes again but after a crash. Where it rejects, its partition pauses, and the message comes

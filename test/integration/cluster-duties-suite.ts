@@ -3,11 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import { createKafkaBus } from '../../src/adapters/kafka/mod.ts';
 import { sandboxResponses, startSandbox } from '../../src/cli/sandbox/sandbox-server.ts';
 import type { Duty } from '../../src/domain/duties.ts';
+import type { ClusterReport } from '../../src/ports/cluster.ts';
 import { fresh, gather } from '../kafka/topics.ts';
 import type { TestBroker } from '../support/kafka/broker.ts';
-import { type Node, NodeField, reportOnce } from './cluster-nodes.ts';
+import { type Node, NodeField, reportOnce, settled } from './cluster-nodes.ts';
 import { paymentText } from './http-caller.ts';
 import { onWorkbench } from './workbench.ts';
 
@@ -23,13 +26,18 @@ type Alike = {
   readonly confirmTo: (url: string) => void;
 };
 
-async function onNodes(broker: TestBroker, body: (alike: Alike) => Promise<void>): Promise<void> {
+async function onNodes(
+  broker: TestBroker,
+  body: (alike: Alike) => Promise<void>,
+  before: (prefix: string) => Promise<void> = async () => {},
+): Promise<void> {
   await onWorkbench(async (bench) => {
     const sandbox = await startSandbox({ host: '127.0.0.1', port: 0, secret: null, confirmTo: '' });
     const field = await NodeField.open(bench, broker);
     const responses = join(bench.folder, 'responses.yaml');
     await writeFile(responses, JSON.stringify(sandboxResponses(sandbox)));
     const prefix = fresh('duties');
+    await before(prefix);
     try {
       const options = ['--open', '--responses', responses, '--kafka-prefix', prefix];
       const nodes: Node[] = [];
@@ -127,4 +135,65 @@ export function dutiesSuite(broker: TestBroker): void {
       }
       await gathered.reader.close();
     }));
+}
+
+/** What comes over a topic. */
+export function feedSuite(broker: TestBroker): void {
+  test('take transactions from a topic to the owners of their cards, in order, and each once', () =>
+    onNodes(broker, async ({ nodes, prefix }) => {
+      await takeTwice(broker, nodes, `${prefix}.transactions`);
+    }));
+
+  test('hand them over in one hop where the partitions of the topic are not the shards', () =>
+    onNodes(
+      broker,
+      async ({ nodes, prefix }) => {
+        const reports = await takeTwice(broker, nodes, `${prefix}.transactions`);
+        assert.ok(reports.some(({ calls }) => calls.forwarded > 0));
+      },
+      (prefix) => makeTopic(broker, `${prefix}.transactions`, 3),
+    ));
+}
+
+/** Sends payments over a topic two times: each is decided once, in its order, by the owner of its card. */
+async function takeTwice(broker: TestBroker, nodes: readonly Node[], topic: string): Promise<ClusterReport[]> {
+  const bus = createKafkaBus({ brokers: broker.brokers });
+  const cards = Array.from({ length: 12 }, (_, index) => `card-${index}`);
+  const messages = Array.from({ length: 96 }, (_, index) => {
+    const key = cards[index % cards.length] ?? '';
+    return { topic, key, value: paymentText(`txn-${index}`, { cardId: key }), headers: {} };
+  });
+  await settled(nodes);
+  for (let times = 0; times < 2; times++) await bus.publishAll(messages);
+  await untilTaken(nodes, topic, 2 * messages.length);
+  for (const index of messages.keys()) {
+    const { text } = (await nodes[0]?.caller.get(`/v1/authorizations/txn-${index}`)) ?? { text: '' };
+    assert.equal(JSON.parse(text).revisions.card, Math.floor(index / cards.length), text);
+  }
+  const reports = await settled(nodes);
+  const byOwner = reports.reduce((total, { calls }) => total + calls.owned + calls.taken, 0);
+  assert.ok(byOwner >= messages.length, JSON.stringify(reports.map(({ calls }) => calls)));
+  for (const { calls } of reports) assert.ok(calls.owned + calls.taken > 0);
+  await bus.close();
+  return reports;
+}
+
+async function makeTopic({ brokers }: TestBroker, topic: string, numPartitions: number): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+/** Waits until the nodes together have taken as many messages of a topic. */
+async function untilTaken(nodes: readonly Node[], topic: string, count: number): Promise<void> {
+  for (;;) {
+    const pages = await Promise.all(nodes.map(({ caller }) => caller.get('/metrics')));
+    const taken = pages.map(({ text }) => {
+      const line = text.split('\n').find((each) => each.startsWith(`palisade_kafka_taken_total{topic="${topic}"`));
+      return Number(line?.split(' ').at(-1) ?? 0);
+    });
+    if (taken.reduce((sum, each) => sum + each, 0) >= count) return;
+    await sleep(100);
+  }
 }

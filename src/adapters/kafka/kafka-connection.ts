@@ -62,8 +62,8 @@ function saslOf(login: KafkaLogin | null) {
 const CREATE_ATTEMPTS = 5;
 const CREATE_PAUSE_MS = 200;
 
-/** Makes the topics that are not there yet, with the partitions and replicas that the cluster gives by itself. */
-export async function createMissing(kafka: Kafka, topics: readonly string[]): Promise<void> {
+/** Makes the topics that are not there yet, with replicas, and partitions (-1), as the brokers give by themselves. */
+export async function createMissing(kafka: Kafka, topics: readonly string[], partitionCount = -1): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -72,7 +72,10 @@ export async function createMissing(kafka: Kafka, topics: readonly string[]): Pr
       const missing = topics.filter((topic) => !present.has(topic));
       if (missing.length === 0) return;
       try {
-        await admin.createTopics({ topics: missing.map((topic) => ({ topic })), waitForLeaders: true });
+        await admin.createTopics({
+          topics: missing.map((topic) => ({ topic, numPartitions: partitionCount })),
+          waitForLeaders: true,
+        });
       } catch (error) {
         // A broker that has just made a topic may not know it yet, where another engine made it too.
         if (attempt >= CREATE_ATTEMPTS || !(error instanceof kafkajs.KafkaJSError && error.retriable)) throw error;

@@ -1,12 +1,14 @@
-import type { Consumer, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+import kafkajs, { type Consumer, type EachBatchPayload, type IHeaders, type KafkaMessage } from 'kafkajs';
 import type {
   ConsumeOptions,
   InboundMessage,
   MessageReader,
   MessageSource,
+  ReaderPlacement,
   ReaderStatistics,
 } from '../../ports/message-bus.ts';
 import { busFailure, createKafka, createMissing, type KafkaOptions, RETRY } from './kafka-connection.ts';
+import { placedAssigner } from './placed-assigner.ts';
 import { settledCount } from './settle-in-order.ts';
 
 /** Messages of a partition that are handled at once. */
@@ -25,16 +27,17 @@ export function createKafkaSource(options: KafkaOptions): MessageSource {
   const kafka = createKafka(options);
   return {
     consume: async (consume: ConsumeOptions): Promise<MessageReader> => {
-      const { group, topics } = consume;
+      const { group, topics, placement } = consume;
       const consumer = kafka.consumer({
         groupId: group,
         ...GROUP_TIMES,
         maxWaitTimeInMs: FETCH_WAIT_MS,
         retry: RETRY,
+        ...assignersOf(placement),
       });
       const reader = new KafkaReader(consumer, consume, options);
       try {
-        await createMissing(kafka, topics);
+        await createMissing(kafka, topics, placement?.partitionCount);
         await consumer.connect();
         await consumer.subscribe({ topics: [...topics], fromBeginning: true });
         await reader.run();
@@ -45,6 +48,12 @@ export function createKafkaSource(options: KafkaOptions): MessageSource {
       return reader;
     },
   };
+}
+
+/** Even shares for readers of another kind in the group, as those of an earlier version: all use what all know. */
+function assignersOf(placement: ReaderPlacement | undefined) {
+  if (placement === undefined) return {};
+  return { partitionAssigners: [placedAssigner(placement), kafkajs.PartitionAssigners.roundRobin] };
 }
 
 class KafkaReader implements MessageReader {

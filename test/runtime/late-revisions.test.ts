@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startRig, turn } from '../support/engine-rig.ts';
 import { isoAt, loginOf } from '../support/event-builders.ts';
+import { KeptCheckpoint } from '../support/kept-checkpoint.ts';
 import {
-  KeptCheckpoint,
   MINUTE_MS,
   pay,
   reviewed,

@@ -1,5 +1,6 @@
 import { type ActorKind, parseStream, type Revision, type StreamName } from '../../src/domain/entities.ts';
 import type { SideEvent, Transaction } from '../../src/domain/events.ts';
+import type { RevisionCause } from '../../src/domain/records.ts';
 import type { StoredRecord, StoredSnapshot } from '../../src/ports/event-log.ts';
 import { foldImage, imageOf } from '../../src/runtime/entity-image.ts';
 import { agrees } from '../windows/rig.ts';
@@ -19,6 +20,8 @@ type Stored = {
   readonly decision: { readonly outcome: string; readonly mode: string; readonly rulesetVersion: string };
   readonly features: readonly (number | null)[];
   readonly event: SideEvent;
+  readonly superseded?: { readonly outcome: string };
+  readonly revisedBy?: RevisionCause;
 };
 
 type Fold = { readonly revision: Revision; readonly bytes: Uint8Array };
@@ -40,6 +43,7 @@ export class LogAuditor implements LogWatcher {
   #early: { snapshot: StoredSnapshot; variant: RulesetVariant }[] = [];
   snapshotsChecked = 0;
   decisionsChecked = 0;
+  revisionsChecked = 0;
   /** Version of the ruleset that the engine runs; what it snapshots is of that. */
   rulesetInForce: () => string = () => RULESET_VARIANTS[0]?.version ?? '';
 
@@ -122,7 +126,9 @@ export class LogAuditor implements LogWatcher {
         return;
       case 'DecisionSuperseded': {
         const { transactionId } = stored.transaction;
-        this.#decisions.set(transactionId, decisionIn(record.body));
+        // What late data revised was told to nobody: the caller goes on to get what it was told.
+        if (stored.revisedBy === undefined) this.#decisions.set(transactionId, decisionIn(record.body));
+        else this.#checkRevision(record, stored);
         for (const { stream } of record.streams) {
           this.#historyOf(stream).reclassify(transactionId, stored.decision.outcome);
         }
@@ -137,6 +143,19 @@ export class LogAuditor implements LogWatcher {
         }
       }
     }
+  }
+
+  /** A revision names a decision and a later record, and comes after what it corrects was approved. */
+  #checkRevision({ position }: StoredRecord, { transaction, superseded, decision, revisedBy }: Stored): void {
+    const { transactionId } = transaction;
+    const corrected = this.#records[(revisedBy?.corrects ?? 0) - 1];
+    const cause = this.#records[(revisedBy?.causePosition ?? 0) - 1];
+    const isOfIt = corrected?.recordId === `t:${transactionId}` && cause?.recordId === revisedBy?.causeId;
+    const isLater = corrected !== undefined && cause !== undefined && corrected.position < cause.position;
+    hold('I4', isOfIt && isLater && cause.position < position, () => `${transactionId} is revised by what is not so`);
+    const isTaken = superseded?.outcome === 'approve' && decision.outcome !== 'approve';
+    hold('I5', isTaken, () => `${transactionId} is revised from ${superseded?.outcome} to ${decision.outcome}`);
+    this.revisionsChecked += 1;
   }
 
   #readTransaction(record: StoredRecord, stored: Stored): void {

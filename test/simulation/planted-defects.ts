@@ -166,6 +166,14 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     plant: { engine: withSideEffect },
   },
   {
+    name: 'a revision by late data that is taken for what the caller was told',
+    breaks: ['I1', 'I3'],
+    plant: {
+      log: (log) =>
+        logLike(log, { append: (draft) => log.append({ ...draft, recordId: draft.recordId.replace(/^v:/, 's:') }) }),
+    },
+  },
+  {
     name: 'a clock that goes back',
     breaks: ['I8'],
     plant: { clock: backwards },

@@ -107,8 +107,9 @@ function variant(
   rates: Readonly<Record<string, number>>,
   features: readonly FeatureSpec[],
   rules: readonly string[],
+  eventTime?: string,
 ): RulesetVariant {
-  const text = rulesetText({ name, rates, features, rules });
+  const text = rulesetText({ name, rates, features, rules, ...(eventTime === undefined ? {} : { eventTime }) });
   const parsed = parseRuleset(text);
   if (!parsed.ok) throw new Error(`The ruleset ${name} of the simulation is wrong: ${JSON.stringify(parsed.problems)}`);
   const program = new Program(parsed.ruleset, ACTOR_DEFINITIONS, new ListIndex(), new SuppressionIndex());
@@ -118,9 +119,9 @@ function variant(
   return { text, version: parsed.ruleset.version, rates, features: ordered, program };
 }
 
-/** The first is in force at the start. The others change rates, features, or rules alone. */
+/** The first is in force at the start, and has late events revise approvals. The others change one thing or another. */
 export const RULESET_VARIANTS: readonly RulesetVariant[] = [
-  variant('base', RATES, BASE_FEATURES, RULES),
+  variant('base', RATES, BASE_FEATURES, RULES, '{ features: { late: correct, revise: { at_least: challenge } } }'),
   variant('other-rates', { USD: 0.8, JPY: 0.02 }, BASE_FEATURES, RULES),
   variant('other-features', RATES, OTHER_FEATURES, RULES),
   variant('other-rules', RATES, BASE_FEATURES, RULES.slice(0, 3)),

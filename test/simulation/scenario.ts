@@ -230,8 +230,8 @@ export async function simulate({ seed, steps, plant = {} }: SimulationOptions): 
     world.note(violation.message);
   }
   const { counts, submitted, answered } = { counts: world.counts, ...world.ledger.counts };
-  const { decisionsChecked: decisions, snapshotsChecked: snapshots } = world.auditor;
-  const checked = { decisions, snapshots, freezes: world.freezes.checked };
+  const { decisionsChecked: decisions, snapshotsChecked: snapshots, revisionsChecked: revisions } = world.auditor;
+  const checked = { decisions, snapshots, revisions, freezes: world.freezes.checked };
   const { trace, traceHash, ledger } = world;
   return {
     seed,

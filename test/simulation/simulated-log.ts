@@ -1,6 +1,7 @@
 import { MemoryStore } from '../../src/adapters/memory/memory-store.ts';
 import { NO_STREAM, type Position, type Revision, type StreamName } from '../../src/domain/entities.ts';
 import { PalisadeError } from '../../src/domain/errors.ts';
+import { LogFollower } from '../../src/following/log-follower.ts';
 import type {
   EventLog,
   EventLogStatistics,
@@ -8,6 +9,7 @@ import type {
   StoredRecord,
   StoredSnapshot,
   StreamImage,
+  SubscribeOptions,
   Subscription,
 } from '../../src/ports/event-log.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
@@ -32,6 +34,9 @@ export type Delivery = {
 /** What gets lost of an append: the request on its way to the log, or the answer on its way back. */
 export type Loss = 'request' | 'answer';
 
+/** Records that a follower gets at a time. */
+const FOLLOWED_RECORDS = 8;
+
 type Accepted = { readonly record: StoredRecord; readonly acknowledge: () => void };
 
 /**
@@ -51,6 +56,7 @@ export class SimulatedLog implements EventLog {
   readonly #rejections: ((error: unknown) => void)[] = [];
   /** Drafts whose refusal has not arrived: what is appended to their streams until then was decided on top of them. */
   readonly #refusing = new Set<RecordDraft>();
+  readonly #followers: LogFollower[] = [];
   readonly #fail: (error: Error) => void;
   #failure: PalisadeError | null = null;
 
@@ -114,6 +120,7 @@ export class SimulatedLog implements EventLog {
       const label = `ack ${record.recordId} @${record.position}`;
       this.deliveries.push({ label, isAcknowledgement: true, isReady: () => true, deliver: acknowledge });
     }
+    for (const follower of this.#followers) follower.wake();
   }
 
   /** Fails for good, as after a write error: what was accepted and not made durable is gone. */
@@ -122,6 +129,7 @@ export class SimulatedLog implements EventLog {
     for (const reject of this.#rejections) reject(this.#failure);
     this.#accepted.length = 0;
     this.deliveries.length = 0;
+    for (const follower of this.#followers) follower.end(this.#failure);
     this.#fail(this.#failure);
   }
 
@@ -158,8 +166,14 @@ export class SimulatedLog implements EventLog {
     return this.#read('all', () => this.#disk.records.slice(afterPosition, afterPosition + maxCount));
   }
 
-  subscribe(): Subscription {
-    throw new Error('The engine follows no log: the simulation has no subscriptions.');
+  subscribe(options: SubscribeOptions): Subscription {
+    const { records } = this.#disk;
+    const follower = new LogFollower(options, {
+      head: () => records.length,
+      readAfter: (after) => records.slice(after, after + FOLLOWED_RECORDS),
+    });
+    this.#followers.push(follower);
+    return follower;
   }
 
   writeSnapshot(snapshot: StoredSnapshot): void {

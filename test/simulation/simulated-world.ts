@@ -9,6 +9,7 @@ import type { EventLog, StoredRecord, StoredSnapshot } from '../../src/ports/eve
 import { type ActorEngine, createEngine } from '../../src/runtime/actor-engine.ts';
 import type { EngineSettings } from '../../src/runtime/engine-parts.ts';
 import { ACTOR_DEFINITIONS } from '../support/actor-definitions.ts';
+import { KeptCheckpoint } from '../support/kept-checkpoint.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { ClientLedger } from './client-ledger.ts';
@@ -63,6 +64,7 @@ export class SimulatedWorld {
   /** Share of the appends of which something is lost: none in an embedded log, some over a network. */
   readonly #lossShare: number;
   readonly #ids: SeededRandom;
+  #checkpoints = new KeptCheckpoint();
   #traceHash = 0;
   #disk: Disk = { records: [], snapshots: new Map() };
   #log: SimulatedLog;
@@ -146,14 +148,13 @@ export class SimulatedWorld {
   /** Starts an engine on the disk; the log's answers arrive in the order that the seed says. */
   async start(): Promise<void> {
     this.#session += 1;
-    const { clock } = this;
     const { log: plantLog, clock: plantClock } = this.#plant;
     const log = plantLog === undefined ? this.#log : plantLog(this.#log, this.random);
-    let ready: ActorEngine | null = null;
+    let isReady = false;
     let failure: unknown = null;
     createEngine({
       log,
-      clock: plantClock === undefined ? clock : plantClock(clock),
+      clock: plantClock === undefined ? this.clock : plantClock(this.clock),
       random: this.#ids,
       logger: SILENT,
       definitions: ACTOR_DEFINITIONS,
@@ -161,20 +162,21 @@ export class SimulatedWorld {
       rulesetText: null,
       fallbackRulesetText: RULESET_VARIANTS[0]?.text ?? '',
     }).then(
-      (engine) => {
-        ready = engine;
+      async (engine) => {
+        this.#engine = engine;
+        await engine.reviewLateEvents(this.#checkpoints);
+        isReady = true;
       },
       (error: unknown) => {
         failure = error;
       },
     );
-    for (let round = 0; ready === null && failure === null; round++) {
+    for (let round = 0; !isReady && failure === null; round++) {
       hold('liveness', round < 100, () => 'the engine does not start');
       await this.deliverAll();
     }
-    if (ready === null) throw new InvariantViolation('errors', `the engine does not start: ${String(failure)}`);
-    this.#engine = ready;
-    this.#plant.engine?.(ready);
+    if (!isReady) throw new InvariantViolation('errors', `the engine does not start: ${String(failure)}`);
+    this.#plant.engine?.(this.engine);
     this.auditor.rulesetInForce = () => this.engine.ruleset().version;
     if (this.#session === 1) this.registry.adopt(this.engine);
     this.registry.checkRestarted(this.engine);
@@ -195,6 +197,7 @@ export class SimulatedWorld {
     this.isDraining = false;
     this.isFailed = false;
     this.#engine = null;
+    this.#checkpoints = this.#checkpoints.afterCrash();
     this.#log = this.#openLog();
     await this.start();
   }
@@ -331,7 +334,8 @@ export class SimulatedWorld {
 
   /** Calls without an answer, and commits whose outcome is not known: the answer may have been the fallback's. */
   get #unsettledCount(): number {
-    return this.ledger.open.length + this.#openCalls + this.engine.statistics().pendingCommits;
+    const { pendingCommits, lateReviews } = this.engine.statistics();
+    return this.ledger.open.length + this.#openCalls + pendingCommits + lateReviews.lagRecords;
   }
 
   /** Faults are over: every call has to end (liveness). */

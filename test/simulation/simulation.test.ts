@@ -44,6 +44,7 @@ describe('the whole engine under a simulated clock, a seeded scheduler and fault
       'badInputs',
       'freezes',
       'publications',
+      'revisions',
     ]) {
       assert.ok(total(results, name) >= 20, `${name}: ${total(results, name)}`);
     }

@@ -3,10 +3,10 @@ import { decodeFact } from '../../src/codec/mod.ts';
 import type { Outcome } from '../../src/domain/decision.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import type { DecisionSuperseded } from '../../src/domain/records.ts';
-import type { Checkpoint, CheckpointStore } from '../../src/ports/checkpoint-store.ts';
 import type { LateReviewer } from '../../src/runtime/revisions/late-reviewer.ts';
 import { type EngineRig, type RigOptions, startRig, turn } from './engine-rig.ts';
 import { isoAt, transactionOf } from './event-builders.ts';
+import { KeptCheckpoint } from './kept-checkpoint.ts';
 import { SIMULATION_START_MS } from './simulated-clock.ts';
 
 export const MINUTE_MS = 60_000;
@@ -29,17 +29,6 @@ export function rulesetOf(features: string, more: readonly string[] = []): strin
     'policy:',
     '  fallback: [{ outcome: decline }]',
   ].join('\n');
-}
-
-/** A checkpoint in memory: what is left of a reviewer after a crash. */
-export class KeptCheckpoint implements CheckpointStore {
-  kept: Checkpoint | null = null;
-  async read(): Promise<Checkpoint | null> {
-    return this.kept;
-  }
-  async write(checkpoint: Checkpoint): Promise<void> {
-    this.kept = checkpoint;
-  }
 }
 
 /** An engine whose late events are reviewed. */

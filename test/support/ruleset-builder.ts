@@ -4,6 +4,8 @@ import type { FeatureSpec, WindowSpec } from '../../src/domain/features.ts';
 export type RulesetParts = {
   readonly name: string;
   readonly rates?: Readonly<Record<string, number>>;
+  /** The section `event_time`, as a flow mapping. */
+  readonly eventTime?: string;
   readonly features: readonly FeatureSpec[];
   /** Lines of the section `tables`. */
   readonly tables?: readonly string[];
@@ -53,6 +55,7 @@ export function rulesetText(parts: RulesetParts): string {
   return [
     `name: ${parts.name}`,
     `currency: { base: EUR, rates: { ${rates.join(', ')} } }`,
+    ...(parts.eventTime === undefined ? [] : [`event_time: ${parts.eventTime}`]),
     `features:${parts.features.length === 0 ? ' {}' : ''}`,
     ...parts.features.map(featureLine),
     ...(parts.tables === undefined ? [] : ['tables:', ...parts.tables.map((line) => `  ${line}`)]),

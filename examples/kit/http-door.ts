@@ -3,6 +3,10 @@ import type { Door, ViewRow } from './findings.ts';
 const PAGE_ROWS = 1000;
 const LOOK_AGAIN_MS = 20;
 const REPEATED_HEADER = 'palisade-repeated';
+/** An engine that sheds load says so with 503: the same again a little later, for half a minute. */
+const SHED = 503;
+const SEND_AGAIN_MS = 100;
+const SENDS_MAX = 300;
 
 /** What the API answers, as far as an example reads it. */
 type AnswerBody = {
@@ -29,14 +33,19 @@ export function httpDoor(url: string): Door {
     const from = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     return bodyOf(await fetch(`${url}/v1/views/${view}?limit=${PAGE_ROWS}${from}`));
   };
+  const post = async (path: string, body: string): Promise<Response> => {
+    for (let sends = 1; ; sends++) {
+      const headers = { 'content-type': 'application/json', 'x-deadline-ms': '10000' };
+      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body });
+      if (response.status !== SHED || sends === SENDS_MAX) return response;
+      await response.body?.cancel();
+      await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS));
+    }
+  };
   return {
     async send(event) {
       const isTransaction = 'transactionId' in event && event.type !== 'label';
-      const response = await fetch(`${url}${isTransaction ? '/v1/authorizations' : '/v1/events'}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-deadline-ms': '10000' },
-        body: JSON.stringify(event),
-      });
+      const response = await post(isTransaction ? '/v1/authorizations' : '/v1/events', JSON.stringify(event));
       const body = await bodyOf<AnswerBody>(response);
       const codes = body.alerts ?? (body.reasons ?? []).map(({ code }) => code);
       return { codes, repeated: body.repeated ?? response.headers.get(REPEATED_HEADER) === 'true' };

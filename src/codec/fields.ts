@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isCardDataText } from '../domain/card-data.ts';
 import { AMOUNT_MINOR_MAX, ID_LENGTH_MAX, METRIC_ABSOLUTE_MAX, TEXT_LENGTH_MAX } from '../domain/limits.ts';
 import { currencyExponent } from '../domain/money.ts';
-import { isCardDataText } from './card-data.ts';
 import { isCountry } from './countries.ts';
 import { epochMsOf, instantProblem } from './instant.ts';
 import { canonicalIp } from './ip-address.ts';

@@ -1,5 +1,5 @@
+import { holdsCardData } from '../domain/card-data.ts';
 import type { FieldProblem } from '../domain/errors.ts';
-import { holdsCardData } from './card-data.ts';
 
 const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 const NAME_SHOWN_MAX = 64;

@@ -1,4 +1,4 @@
-export { isCardDataText, isLuhnValid } from './card-data.ts';
+export { isCardDataText, isLuhnValid } from '../domain/card-data.ts';
 export {
   caseAlertSchema,
   caseBulkSchema,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { holdsCardData, isCardDataName, isCardDataText } from '../domain/card-data.ts';
 import { type ErrorCode, type FieldProblem, PalisadeError } from '../domain/errors.ts';
 import { AMOUNT_MINOR_MAX, FUTURE_SKEW_MS_MAX } from '../domain/limits.ts';
-import { holdsCardData, isCardDataName, isCardDataText } from './card-data.ts';
 import { shownPath } from './json-inspect.ts';
 import { CARD_DATA_MESSAGE } from './text.ts';
 

@@ -1,5 +1,5 @@
+import { holdsCardData, isCardDataName, isCardDataText } from '../domain/card-data.ts';
 import { ID_LENGTH_MAX, TEXT_LENGTH_MAX } from '../domain/limits.ts';
-import { holdsCardData, isCardDataName, isCardDataText } from './card-data.ts';
 
 /** What is said of a text with card data in it. The text itself is never told. */
 export const CARD_DATA_MESSAGE = 'must not hold card data: send a token in its place';

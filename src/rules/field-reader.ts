@@ -143,13 +143,15 @@ export class FieldReader {
     return FieldReader.of(this.source, node, this.pathOf(key), this.offset);
   }
 
-  /** Every key with its place, for mappings whose keys are names. */
+  /** Every key with its place, for mappings whose keys are names. Of a key that is there twice the first. */
   entries(): { readonly key: string; readonly offset: number }[] {
-    return this.#map.items.map((pair) => {
+    const offsets = new Map<string, number>();
+    for (const pair of this.#map.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : '';
       this.#asked.add(key);
-      return { key, offset: this.source.offsetOf(pair.key) };
-    });
+      if (!offsets.has(key)) offsets.set(key, this.source.offsetOf(pair.key));
+    }
+    return [...offsets].map(([key, offset]) => ({ key, offset }));
   }
 
   finish(): void {

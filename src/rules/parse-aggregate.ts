@@ -65,7 +65,8 @@ class AggregateReader {
     const isText = field !== undefined && Object.hasOwn(EVENT_TEXTS, field);
     const isNumber = field !== undefined && Object.hasOwn(EVENT_NUMBERS, field);
     const what = isText || isNumber ? ` event.${field} is a ${isText ? 'text' : 'number'}.` : '';
-    const hint = what === '' && field !== undefined ? didYouMean(field, options) : what;
+    const unknown = ` There is no event.${field}.${didYouMean(field ?? '', options)}`;
+    const hint = what === '' && field !== undefined ? unknown : what;
     const example = this.#name === 'quantile' ? ', 0.95' : '';
     const form = `${this.#name}(event.${options[0]}${example})`;
     const instead = argument === '' || field !== undefined ? '' : ` ${quoted(argument)} is no field.`;

@@ -28,7 +28,7 @@ function inOrder(problems: readonly RulesetProblem[]): readonly RulesetProblem[]
  */
 export function parseRuleset(text: string): ParsedRuleset {
   const source = new RulesetSource(text);
-  if (source.problems.length > 0) return { ok: false, problems: inOrder(source.problems) };
+  if (!source.isReadable) return { ok: false, problems: inOrder(source.problems) };
   const root = FieldReader.of(source, source.document.contents, '', 0);
   if (root === null) return { ok: false, problems: source.problems };
   const name = root.textLike('name', /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/, 'up to 100 letters, digits, spaces, . _ -');

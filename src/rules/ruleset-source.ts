@@ -1,4 +1,5 @@
 import { type Document, isAlias, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { holdsCardData, isCardDataText } from '../domain/card-data.ts';
 import { RULESET_BYTES_MAX } from '../domain/limits.ts';
 import type { RulesetProblem } from '../ports/engine.ts';
 
@@ -8,11 +9,37 @@ const PROBLEMS_MAX = 100;
 /** Conditions with brackets, written within { } as they stand, are what the parser stumbles over most. */
 const QUOTE_HINT = '. A value with [ ] { } , # or a colon in it has to stand in quotes.';
 
+/** What conditions have in quotes. */
+const LITERAL = /"([^"]*)"|'([^']*)'/g;
+
+/** Texts for people: card data is looked for anywhere in them, elsewhere only where it is the whole text. */
+const FREE_TEXTS = new Set(['note', 'description']);
+
+function hasCardData(key: string, text: string): boolean {
+  if (FREE_TEXTS.has(key)) return holdsCardData(text);
+  return (
+    isCardDataText(text) || [...text.matchAll(LITERAL)].some(([, one = '', two = '']) => isCardDataText(one || two))
+  );
+}
+
+/** The path of the fields that lead to a place in the document, as problems name it. */
+function fieldOf(outer: readonly unknown[]): string {
+  let field = '';
+  for (const [depth, node] of outer.entries()) {
+    const parent = outer[depth - 1];
+    if (isPair(node) && isScalar(node.key)) field += `${field === '' ? '' : '.'}${String(node.key.value)}`;
+    else if (isSeq(parent)) field += `[${parent.items.indexOf(node)}]`;
+  }
+  return field;
+}
+
 /** The text of a ruleset while it is read: gathers problems with the place where they are. */
 export class RulesetSource {
   readonly text: string;
   readonly document: Document;
   readonly problems: RulesetProblem[] = [];
+  /** Whether the text can be read on: names that are there twice are problems, but hide no others. */
+  readonly isReadable: boolean;
   readonly #lines = new LineCounter();
 
   /** Parses the text as YAML 1.2. Syntax errors, custom tags and aliases become problems; nothing is thrown. */
@@ -28,8 +55,10 @@ export class RulesetSource {
     });
     if (isTooLong) {
       this.report(0, '', `The ruleset has ${bytes} bytes, more than the limit of ${RULESET_BYTES_MAX}.`);
+      this.isReadable = false;
       return;
     }
+    let isReadable = true;
     for (const error of [...this.document.errors, ...this.document.warnings]) {
       if (error.code === 'DUPLICATE_KEY') {
         this.#reportTwice(error.pos[0]);
@@ -38,9 +67,11 @@ export class RulesetSource {
       const hint = error.code === 'UNEXPECTED_TOKEN' ? QUOTE_HINT : '';
       this.report(error.pos[0], '', `This is not valid YAML: ${error.message}${hint}`);
       // What the parser makes of the rest after it has lost its place tells nothing.
+      isReadable = false;
       break;
     }
-    if (this.problems.length === 0) this.#refuseAliases();
+    this.isReadable = isReadable && !this.#refuseAliases();
+    if (this.isReadable) this.#refuseCardData();
   }
 
   /** Notes a problem at an offset of the text. */
@@ -86,25 +117,34 @@ export class RulesetSource {
     visit(this.document, {
       Pair: (_place, pair, ancestors) => {
         if (this.offsetOf(pair.key) !== offset || !isScalar(pair.key)) return undefined;
-        const outer = [...ancestors, pair];
-        let field = '';
-        for (const [depth, node] of outer.entries()) {
-          const parent = outer[depth - 1];
-          if (isPair(node) && isScalar(node.key)) field += `${field === '' ? '' : '.'}${String(node.key.value)}`;
-          else if (isSeq(parent)) field += `[${parent.items.indexOf(node)}]`;
-        }
-        found = { field, name: String(pair.key.value) };
+        found = { field: fieldOf([...ancestors, pair]), name: String(pair.key.value) };
         return visit.BREAK;
       },
     });
     return found;
   }
 
-  #refuseAliases(): void {
+  #refuseAliases(): boolean {
+    const before = this.problems.length;
     visit(this.document, {
       Node: (_key, node) => {
         if (isAlias(node)) this.report(this.offsetOf(node), '', 'Aliases are not supported: write the value out.');
         else if (node.anchor !== undefined) this.report(this.offsetOf(node), '', 'Anchors are not supported.');
+      },
+    });
+    return this.problems.length > before;
+  }
+
+  /** The text of a ruleset is kept in the log for good, so that it holds no card data either. */
+  #refuseCardData(): void {
+    visit(this.document, {
+      Scalar: (_place, node, ancestors) => {
+        if (typeof node.value !== 'string') return;
+        const pair = ancestors.at(-1);
+        const key = isPair(pair) && isScalar(pair.key) ? String(pair.key.value) : '';
+        if (!hasCardData(key, node.value)) return;
+        const field = fieldOf([...ancestors, node]);
+        this.report(this.offsetOf(node), field, 'A ruleset must not hold card data: put a token in its place.');
       },
     });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { holdsCardData, isCardDataName, isCardDataText, isLuhnValid } from '../../src/codec/card-data.ts';
+import { holdsCardData, isCardDataName, isCardDataText, isLuhnValid } from '../../src/domain/card-data.ts';
 import { RUNS } from './support.ts';
 
 /** Check digit by the definition: the other way round than the code under test goes. */

@@ -212,6 +212,18 @@ describe('a feature is refused, with line, column and field', () => {
     assert.equal(problem?.field, 'features.card.x');
   });
 
+  test('when a name is there twice, without hiding what else is wrong', () => {
+    const features = ['card.x: { aggregate: count, window: sliding 0h }', 'card.x: { aggregate: count }'];
+    features.push('card.y: { aggregate: sum(event.colour), window: sliding 1h }');
+    const parsed = parseRuleset(rulesetText([RULE], features));
+    assert.ok(!parsed.ok);
+    assert.deepEqual(
+      parsed.problems.map(({ field }) => field),
+      ['features.card.x.window', 'features.card.x', 'features.card.y.aggregate'],
+    );
+    assert.match(parsed.problems[2]?.message ?? '', /no event\.colour/);
+  });
+
   test('when a ratio is wrong, at its aggregate and not at its name', () => {
     const feature = 'card.b:\n    aggregate: ratio(card.a, card.b)';
     const text = rulesetText([RULE], [feature]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { isCardDataText } from '../../src/codec/card-data.ts';
 import { sideEventSchema } from '../../src/codec/side-event-schema.ts';
 import { transactionSchema } from '../../src/codec/transaction-schema.ts';
+import { isCardDataText } from '../../src/domain/card-data.ts';
 import type { Location, Transaction } from '../../src/domain/events.ts';
 import { isTransaction, type SimulatedEvent } from '../../src/simulator/simulation-event.ts';
 import { runOf, transactionsOf } from './population.ts';

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { ENTITY_KINDS } from '../domain/entities.ts';
 import { LIST_KINDS, LIST_NAMES } from '../domain/lists.ts';
 import { mayBeAbsent } from './absent.ts';
-import {
-  binProblem,
-  countryProblem,
-  freeTextField,
-  identifierField,
-  instantField,
-  ipProblem,
-  textField,
-} from './fields.ts';
+import { countryProblem, freeTextField, identifierField, instantField, ipProblem, textField } from './fields.ts';
 import { canonicalCidr } from './ip-address.ts';
 import { identifierProblem } from './text.ts';
 
@@ -44,10 +36,15 @@ function cidrProblem(text: string): string | null {
   return canonicalCidr(text) === null ? 'must be a CIDR block, such as 192.0.2.0/24' : null;
 }
 
+/** A BIN or a part of one: a card's own BIN has six or eight digits, and an entry of seven stands for ten of eight. */
+function binListProblem(text: string): string | null {
+  return /^\d{6,8}$/.test(text) ? null : 'must have 6 to 8 digits';
+}
+
 /** Cards of one issuer at one merchant: the BIN, an at sign and the merchant's id. */
 function binMerchantProblem(text: string): string | null {
   const at = text.indexOf('@');
-  const isBin = at > 0 && binProblem(text.slice(0, at)) === null;
+  const isBin = at > 0 && binListProblem(text.slice(0, at)) === null;
   return isBin ? identifierProblem(text.slice(at + 1)) : 'must be a BIN, @ and a merchant id, such as 424242@mer-1';
 }
 
@@ -58,7 +55,7 @@ const VALUE_PROBLEMS = {
   merchant: identifierProblem,
   ip: ipProblem,
   cidr: cidrProblem,
-  bin: binProblem,
+  bin: binListProblem,
   country: countryProblem,
   bin_merchant: binMerchantProblem,
 };

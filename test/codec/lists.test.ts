@@ -21,6 +21,13 @@ describe('a list entry', () => {
     assert.deepEqual(parseListEntry('watch', 'bin', '400000', '{}'), entry);
   });
 
+  test('of a BIN has six to eight digits, as in rulesets', () => {
+    for (const value of ['400000', '4000001', '40000012']) {
+      assert.equal(parseListKey('block', 'bin', value).value, value);
+      assert.equal(parseListKey('block', 'bin_merchant', `${value}@mer-1`).value, `${value}@mer-1`);
+    }
+  });
+
   test('has one spelling for one address', () => {
     assert.equal(parseListKey('block', 'ip', '2001:DB8::0:1').value, '2001:db8::1');
     assert.equal(parseListKey('block', 'ip', '::ffff:192.0.2.1').value, '192.0.2.1');
@@ -35,6 +42,7 @@ describe('a list entry', () => {
     ['block', 'ip', '192.0.2.0/24', '{}', 'value'],
     ['block', 'cidr', '192.0.2.1', '{}', 'value'],
     ['block', 'bin', '40000', '{}', 'value'],
+    ['block', 'bin', '400000123', '{}', 'value'],
     ['block', 'country', 'EU', '{}', 'value'],
     ['block', 'card', 'c', '{"expiresAt":"tomorrow"}', 'expiresAt'],
     ['block', 'card', 'c', '{"expiresAt":null}', 'expiresAt'],

@@ -93,8 +93,11 @@ function operationOf(route: Route): JsonObject {
   };
 }
 
+/** A part of a path or a query is never empty: leaving a part of a query out is how nothing is said. */
 function parameterOf(parameter: RouteParameter): JsonObject {
-  return { ...parameter, required: parameter.in === 'path' };
+  const isText = parameter.schema.type === 'string' && parameter.schema.enum === undefined;
+  const schema = isText ? { minLength: 1, ...parameter.schema } : parameter.schema;
+  return { ...parameter, schema, required: parameter.in === 'path' };
 }
 
 function answersOf(answers: readonly RouteAnswer[]): JsonObject {

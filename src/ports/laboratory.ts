@@ -112,6 +112,6 @@ export type HistoryQuery = {
 export interface Laboratory {
   /** Null where there is no such decision. Rejects with LOG_ errors, or RECORD_UNREADABLE. */
   explain(transactionId: string): Promise<Explanation | null>;
-  /** Rejects with LOG_ errors, or RECORD_UNREADABLE, also where the ruleset was never published. */
-  history(query: HistoryQuery): Promise<EntityHistory>;
+  /** Null where that version of the ruleset was never published. Rejects with LOG_ errors, or RECORD_UNREADABLE. */
+  history(query: HistoryQuery): Promise<EntityHistory | null>;
 }

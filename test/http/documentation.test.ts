@@ -77,6 +77,18 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(hotStatuses, ['200', '400', '401', '403', '408', '409', '413', '415', '422', '500', '503']);
   });
 
+  test('tells that no text in a path or a query may be empty', async () => {
+    const document = await documentOf();
+    for (const { name, operation } of operationsOf(document)) {
+      const parameters = at(operation, ['parameters']);
+      for (const parameter of Array.isArray(parameters) ? parameters : []) {
+        const schema = at(parameter, ['schema']) ?? null;
+        if (at(schema, ['type']) !== 'string' || at(schema, ['enum']) !== undefined) continue;
+        assert.equal(at(schema, ['minLength']), 1, `${name} ${at(parameter, ['name'])}`);
+      }
+    }
+  });
+
   test('describes the members of a transaction as the codec reads them', async () => {
     const schema = at(await documentOf(), ['components', 'schemas', 'Transaction']) ?? null;
     assert.equal(at(schema, ['additionalProperties']), false);

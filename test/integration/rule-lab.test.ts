@@ -64,6 +64,11 @@ describe('the rule lab of a server', { concurrency: true, skip: drivesNode }, ()
       let [author, second] = [bench.call(server, { key: ann }), bench.call(server, { key: bob })];
       const live = await versionOf(author);
       assert.equal(await outcomeOf(author, 'payment-1'), 'challenge');
+      const never = await author.get(`/v1/entities/card/card-1/history?rulesetVersion=${'0'.repeat(32)}`);
+      assertProblem(never, 400, 'REQUEST_INVALID');
+      assert.match(never.text, /"field":"rulesetVersion"/);
+      const { paths } = await json(author.get('/openapi.json'));
+      assert.ok(Object(paths)['/v1/labels'].post.responses['409'], 'an eventId that is taken is documented');
 
       const saved = await json(author.send('PUT', `${DRAFT}?note=first+try`, smallRuleset('strict', 'decline'), YAML));
       assert.deepEqual(saved.problems, []);

@@ -15,7 +15,7 @@ export function startLaboratory(log: EventLog): RunningLaboratory {
   const thread = new LabThreadClient(log);
   return {
     explain: (transactionId) => thread.ask<Explanation | null>({ about: 'explanation', transactionId }),
-    history: (query) => thread.ask<EntityHistory>({ about: 'history', query }),
+    history: (query) => thread.ask<EntityHistory | null>({ about: 'history', query }),
     close: () => thread.close(),
   };
 }

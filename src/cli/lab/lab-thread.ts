@@ -69,9 +69,9 @@ class LabThread {
     }
   }
 
-  async #history({ rulesetVersion, ...query }: HistoryQuery): Promise<EntityHistory> {
+  async #history({ rulesetVersion, ...query }: HistoryQuery): Promise<EntityHistory | null> {
     const text = await publishedText(this.#log, rulesetVersion, Number.MAX_SAFE_INTEGER);
-    return entityHistory(this.#log, ACTOR_DEFINITIONS, { ...query, text });
+    return text === null ? null : entityHistory(this.#log, ACTOR_DEFINITIONS, { ...query, text });
   }
 
   async #backtest(text: string, endPosition: Position): Promise<BacktestResult> {

@@ -219,7 +219,7 @@ function label(cases: Cases): Route {
         { eventId: 'lbl-1' },
       ),
     ],
-    errors: ['REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', 'READ_STORE_FAILED', ...ENGINE_ERRORS],
+    errors: ['REQUEST_CARD_DATA', 'REQUEST_NOT_FOUND', 'TRANSACTION_CONFLICT', 'READ_STORE_FAILED', ...ENGINE_ERRORS],
     handle: async (request, reply) => {
       const { transactionId, label: named, eventId = null } = parseLabel(bodyText(request));
       const recorded = await cases.label(transactionId, named, eventId);

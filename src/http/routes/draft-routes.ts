@@ -27,7 +27,12 @@ const LAB_ERRORS: readonly ErrorCode[] = [
   'RULESET_INVALID',
   ...ENGINE_ERRORS,
 ];
-const DRAFT = { name: 'draft', in: 'path', description: 'Id of the draft', schema: { type: 'string' } } as const;
+const DRAFT = {
+  name: 'draft',
+  in: 'path',
+  description: 'Id of the draft',
+  schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,63}$' },
+} as const;
 
 /** The routes of the rule lab; none where the server has none. Never shed: they are how an operator steers. */
 export function draftRoutes(context: HttpContext): readonly Route[] {

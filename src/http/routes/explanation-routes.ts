@@ -5,7 +5,7 @@ import type { EntityHistory, Explanation, Laboratory } from '../../ports/laborat
 import type { Projections } from '../../ports/projections.ts';
 import { DECISION_EXAMPLE, TRANSACTION_EXAMPLE } from '../examples.ts';
 import { textPart, wholePart } from '../query-parts.ts';
-import { type HttpContext, type JsonSchema, pathPart, type Route } from '../route.ts';
+import { fieldRefusal, type HttpContext, type JsonSchema, pathPart, type Route } from '../route.ts';
 import { SCHEMAS, schemaRef } from '../schemas.ts';
 import { consoleRead } from './console-read.ts';
 import { ENTITY_PATH, entityOf } from './entity-history-routes.ts';
@@ -138,6 +138,7 @@ function historyRoute(laboratory: Laboratory, engine: Engine, projections: Proje
         toRevision: TO_REVISION.read(request),
         pointsMax: POINTS.read(request),
       });
+      if (history === null) throw fieldRefusal('rulesetVersion', 'must be of a ruleset that was published');
       return { ...history, position: history.points.at(-1)?.position ?? 0 };
     },
   });

@@ -30,7 +30,15 @@ export async function explainDecision(
   const { transaction, features } = fact;
   const decision = (await answeredInstead(log, transactionId)) ?? fact.decision;
   const { position } = record;
-  const text = await publishedText(log, fact.decision.rulesetVersion, position);
+  const { rulesetVersion } = fact.decision;
+  const text = await publishedText(log, rulesetVersion, position);
+  if (text === null) {
+    const reason = `its ruleset was never published: ${rulesetVersion}`;
+    throw new PalisadeError(
+      'RECORD_UNREADABLE',
+      `Cannot rebuild the decision as ${reason}. Run "palisade log verify".`,
+    );
+  }
   const world = await PastWorld.open(log, definitions, text, position);
   await world.prepare(transaction);
   const { assessment } = world.assess(transaction);

@@ -37,15 +37,13 @@ export async function* recordsBefore(log: LogReads, stream: StreamName, end: Pos
   }
 }
 
-/** The text of a ruleset that was published before a position. Rejects with RECORD_UNREADABLE where it was not. */
-export async function publishedText(log: LogReads, version: string, end: Position): Promise<string> {
+/** The text of a ruleset that was published before a position; null where none of this version was. */
+export async function publishedText(log: LogReads, version: string, end: Position): Promise<string | null> {
   for await (const record of recordsBefore(log, RULESETS_STREAM, end)) {
     const fact = decodeFact(record.type, record.body);
     if (fact.type === 'RulesetPublished' && fact.version === version) return fact.text;
   }
-  const reason = `its ruleset was never published: ${version}`;
-  const message = `Cannot rebuild the decision as ${reason}. Run "palisade log verify".`;
-  throw new PalisadeError('RECORD_UNREADABLE', message);
+  return null;
 }
 
 /** Lists, suppressions and tables as they were before a position. O(their changes before it). */

@@ -30,6 +30,7 @@ const ROUTES: readonly (readonly [method: 'GET' | 'POST' | 'PUT' | 'DELETE', url
     ['PUT', '/v1/lists/{list}/{kind}/{value}', 'lists'],
     ['DELETE', '/v1/lists/{list}/{kind}/{value}', 'lists'],
     ['GET', '/v1/suppressions', 'read'],
+    ['GET', '/v1/exports/suppressions', 'read'],
     ['PUT', '/v1/suppressions/{ruleId}/{kind}/{id}', 'lists'],
     ['DELETE', '/v1/suppressions/{ruleId}/{kind}/{id}', 'lists'],
     ['GET', '/v1/ruleset', 'read'],

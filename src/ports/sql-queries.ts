@@ -16,6 +16,7 @@ export type SqlTable = { readonly name: string; readonly columns: readonly strin
  * understood or reads or does what it may not, and QUERY_LIMIT where it takes too much time or memory.
  */
 export interface SqlQueries {
-  query(sql: string, rowsMax: number): Promise<SqlAnswer>;
+  /** `gone` ends it where nobody waits for its answer any more. */
+  query(sql: string, rowsMax: number, gone?: AbortSignal): Promise<SqlAnswer>;
   tables(): Promise<readonly SqlTable[]>;
 }

@@ -74,7 +74,9 @@ const REFUSED = {
   'say nonsense': 'SELEC 1',
 };
 
-describe('queries in SQL', { skip: isDeno ? 'the authorizer of SQLite is a part of Node' : false }, () => {
+const skip = isDeno ? 'the authorizer of SQLite is a part of Node' : false;
+
+describe('queries in SQL', { skip }, () => {
   test('read the views', async () => {
     const sql = 'SELECT d.outcome, count(*) AS n FROM decisions d GROUP BY 1 ORDER BY 1';
     const answer = await queries.query(sql, 10);
@@ -111,7 +113,9 @@ describe('queries in SQL', { skip: isDeno ? 'the authorizer of SQLite is a part 
     assert.ok(outcome === null || outcome.rows[0]?.[0] === 1);
     assert.equal((await queries.query('SELECT count(*) FROM decisions', 1)).rows[0]?.[0], 2);
   });
+});
 
+describe('queries in SQL that take too much', { skip }, () => {
   test('that never end are ended, and the next is answered', async () => {
     const sql = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
     const hasty = startQueries(file, 2_000);
@@ -119,6 +123,23 @@ describe('queries in SQL', { skip: isDeno ? 'the authorizer of SQLite is a part 
     hasty.close();
     assert.equal(slow.status === 'rejected' && slow.reason.code, 'QUERY_LIMIT');
     assert.deepEqual(next.status === 'fulfilled' && next.value.rows, [[7]]);
+  });
+
+  test('that nobody waits for any more are ended, whether they run or wait', async () => {
+    const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+    const patient = startQueries(file, 600_000);
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const ended = Promise.allSettled([
+      patient.query(endless, 1, running.signal),
+      patient.query(endless, 1, waiting.signal),
+      patient.query('SELECT 9', 1),
+    ]);
+    waiting.abort();
+    running.abort();
+    const [first, second, third] = await ended;
+    patient.close();
+    for (const each of [first, second]) assert.equal(each?.status === 'rejected' && each.reason.code, 'QUERY_LIMIT');
+    assert.deepEqual(third?.status === 'fulfilled' && third.value.rows, [[9]]);
   });
 
   test('that fill the memory are ended', async () => {

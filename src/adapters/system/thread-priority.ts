@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
+import process from 'node:process';
 
 /** Niceness that is added for work that can wait: a tenth of the share, where two threads want the processor. */
 const BACKGROUND_NICENESS = 10;
@@ -18,4 +20,20 @@ export function stepBack(): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Lets a process run only where nothing else wants the processor. Least priority alone does not do that: Linux takes a
+ * processor that runs such a process for a busy one, and lets a thread that wakes up wait behind another instead of
+ * moving it there. So its main thread becomes idle work (SCHED_IDLE), which needs `chrt` of util-linux: where there is
+ * none, or the system does not let it, least priority has to do.
+ */
+export function yieldProcess(id: number): void {
+  try {
+    setPriority(id, NICENESS_MAX);
+  } catch {
+    // It has ended, or the system does not let it.
+  }
+  if (process.platform === 'linux')
+    spawn('chrt', ['-i', '-p', '0', String(id)], { stdio: 'ignore' }).on('error', () => {});
 }

@@ -6,52 +6,45 @@ import { fileURLToPath } from 'node:url';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { SqlAnswer, SqlQueries, SqlTable } from '../../ports/sql-queries.ts';
 import { errorOfImage } from '../projections/projection-messages.ts';
-import type { SqlReply, SqlRequest } from './sql-process.ts';
+import type { FromLauncher, ToLauncher } from './sql-launcher.ts';
+import type { SqlRequest } from './sql-process.ts';
 
-const SCRIPT = fileURLToPath(new URL('./sql-process.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./sql-launcher.ts', import.meta.url));
 const TIME_MS_MAX = 10_000;
-const WAITING_MAX = 8;
-/** Behind everything that decides: the system gives it what is left. */
-const PRIORITY = 15;
-/** No writing, no processes, no addons; a thread watches its memory. Its own heap is small, as answers are. */
-const NODE_FLAGS = [
-  '--permission',
-  '--allow-fs-read=*',
-  '--allow-worker',
-  '--max-old-space-size=128',
-  '--disable-warning=ExperimentalWarning',
-];
+const IS_DENO = Object.hasOwn(process.versions, 'deno');
+const NODE_FLAGS = ['--max-old-space-size=128', '--disable-warning=ExperimentalWarning'];
+/** Its process waits nearly always, and has to end a slow query in time: behind the engine, before the query. */
+const PRIORITY = 10;
+const DENO_FLAGS = ['run', '--allow-read', '--allow-env', '--allow-sys', '--allow-run'];
 
-type Waiting = {
-  readonly request: SqlRequest;
-  readonly resolve: (answer: never) => void;
-  readonly reject: (error: Error) => void;
-};
+type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
 
 /** Queries that can be closed. */
 export type RunningQueries = SqlQueries & { close(): void };
 
-/** Runs queries in a process of its own, one after the other; it is ended where one is slow. */
+/**
+ * Runs queries, one after the other, by a launcher. Call it while the engine is small: a process that is started later
+ * costs every thread as many milliseconds as the engine has tens of megabytes.
+ */
 export function startQueries(file: string, timeMsMax: number = TIME_MS_MAX): RunningQueries {
   return new SqlClient(file, timeMsMax);
 }
 
 class SqlClient implements RunningQueries {
-  readonly #file: string;
-  readonly #timeMsMax: number;
-  readonly #waiting: Waiting[] = [];
-  #running: Waiting | null = null;
-  #child: ChildProcess | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #args: readonly string[];
+  readonly #waiting = new Map<number, Waiting>();
+  #launcher: ChildProcess | null;
+  #nextId = 1;
   #isClosed = false;
 
   constructor(file: string, timeMsMax: number) {
-    this.#file = file;
-    this.#timeMsMax = timeMsMax;
+    this.#args = [SCRIPT, file, String(timeMsMax)];
+    // Under Deno queries are refused: a process is started for that where somebody asks.
+    this.#launcher = IS_DENO ? null : this.#start();
   }
 
-  query(sql: string, rowsMax: number): Promise<SqlAnswer> {
-    return this.#ask({ about: 'query', sql, rowsMax });
+  query(sql: string, rowsMax: number, gone?: AbortSignal): Promise<SqlAnswer> {
+    return this.#ask({ about: 'query', sql, rowsMax }, gone);
   }
 
   tables(): Promise<readonly SqlTable[]> {
@@ -60,91 +53,65 @@ class SqlClient implements RunningQueries {
 
   close(): void {
     this.#isClosed = true;
-    this.#end(new PalisadeError('ENGINE_DRAINING', 'Cannot run the query as the engine shuts down. Try again.'));
+    this.#launcher?.kill('SIGKILL');
+    this.#fail(new PalisadeError('ENGINE_DRAINING', 'Cannot run the query as the engine shuts down. Try again.'));
   }
 
-  #ask<Answer>(request: SqlRequest): Promise<Answer> {
-    if (this.#isClosed || this.#waiting.length >= WAITING_MAX) {
-      const reason = this.#isClosed ? 'the engine shuts down' : `${this.#waiting.length} wait already`;
-      return Promise.reject(
-        new PalisadeError('ENGINE_OVERLOADED', `Cannot run the query as ${reason}. Try again later.`),
-      );
+  #ask<Answer>(request: SqlRequest, gone?: AbortSignal): Promise<Answer> {
+    if (this.#isClosed) {
+      const message = 'Cannot run the query as the engine shuts down. Try again later.';
+      return Promise.reject(new PalisadeError('ENGINE_OVERLOADED', message));
     }
     return new Promise<Answer>((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
-      this.#next();
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      gone?.addEventListener('abort', () => this.#send({ id, request: 'cancel' }), { once: true });
+      this.#send({ id, request });
     });
   }
 
-  #next(): void {
-    if (this.#running !== null) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#running = next;
-    const child = this.#child ?? this.#start();
-    this.#timer = setTimeout(() => this.#end(tooSlow(this.#timeMsMax)), this.#timeMsMax);
-    child.stdin?.write(`${JSON.stringify(next.request)}\n`);
+  #send(message: ToLauncher): void {
+    if (this.#isClosed) return;
+    this.#launcher ??= this.#start();
+    this.#launcher.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 
   #start(): ChildProcess {
-    const flags = Object.hasOwn(process.versions, 'deno')
-      ? ['run', '--allow-read', '--allow-env', '--allow-sys']
-      : NODE_FLAGS;
-    const child = spawn(process.execPath, [...flags, SCRIPT, this.#file], {
+    const flags = IS_DENO ? DENO_FLAGS : NODE_FLAGS;
+    const launcher = spawn(process.execPath, [...flags, ...this.#args], {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: {},
       windowsHide: true,
     });
-    this.#child = child;
     try {
-      if (child.pid !== undefined) setPriority(child.pid, PRIORITY);
+      if (launcher.pid !== undefined) setPriority(launcher.pid, PRIORITY);
     } catch {
       // Where the system does not let it, the process is as any other.
     }
-    child.on('error', () => this.#lost(child));
-    child.on('exit', () => this.#lost(child));
-    child.stdin?.on('error', () => {});
-    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => this.#take(child, line));
-    return child;
+    launcher.on('error', () => this.#lost(launcher));
+    launcher.on('exit', () => this.#lost(launcher));
+    launcher.stdin?.on('error', () => {});
+    const { stdout } = launcher;
+    if (stdout !== null) createInterface({ input: stdout }).on('line', (line) => this.#take(JSON.parse(line)));
+    return launcher;
   }
 
-  #take(child: ChildProcess, line: string): void {
-    const running = this.#running;
-    if (child !== this.#child || running === null) return;
-    const reply: SqlReply = JSON.parse(line);
-    this.#settled();
-    if ('error' in reply) running.reject(errorOfImage(reply.error));
-    else Reflect.apply(running.resolve, null, [reply.answer]);
-    this.#next();
+  #take(reply: FromLauncher): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (waiting === undefined) return;
+    if ('error' in reply) waiting.reject(errorOfImage(reply.error));
+    else Reflect.apply(waiting.resolve, null, [reply.answer]);
   }
 
-  /** The process ended by itself: its memory ran out. */
-  #lost(child: ChildProcess): void {
-    if (child !== this.#child) return;
-    this.#end(new PalisadeError('QUERY_LIMIT', 'Cannot run the query as it took too much memory. Ask for less.'));
+  /** The next query starts another. */
+  #lost(launcher: ChildProcess): void {
+    if (launcher !== this.#launcher) return;
+    this.#launcher = null;
+    this.#fail(new PalisadeError('QUERY_LIMIT', 'Cannot run the query as its process was ended. Ask again.'));
   }
 
-  #end(error: PalisadeError): void {
-    const child = this.#child;
-    const running = this.#running;
-    this.#child = null;
-    this.#settled();
-    child?.kill('SIGKILL');
-    running?.reject(error);
-    if (!this.#isClosed) this.#next();
-    else for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+  #fail(error: PalisadeError): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
   }
-
-  #settled(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#running = null;
-  }
-}
-
-function tooSlow(timeMs: number): PalisadeError {
-  return new PalisadeError(
-    'QUERY_LIMIT',
-    `Cannot run the query as it takes too long: over ${timeMs} ms. Ask for less.`,
-  );
 }

@@ -73,7 +73,9 @@ export function queryRoutes({ sql }: HttpContext, projections: Projections): rea
       errors: ['READ_STORE_FAILED', 'QUERY_REFUSED', 'QUERY_LIMIT', 'ENGINE_INTERNAL', 'ENGINE_DRAINING'],
       handle: async (request, reply) => {
         const { sql: text, limit } = parseSqlQuery(bodyText(request));
-        const { position, ...answer } = await sql.query(text, limit);
+        const leaving = new AbortController();
+        reply.raw.once('close', () => leaving.abort());
+        const { position, ...answer } = await sql.query(text, limit, leaving.signal);
         sendJson(reply, JSON.stringify({ ...answer, asOf: asOf(projections, position) }));
       },
     },

@@ -22,6 +22,8 @@ import { StreamPages } from './stream-pages.ts';
 const CHECKPOINT_EVERY_MS = 2_000;
 /** Time that is left to others after each decision, as a multiple of the time that it took. */
 const REST_FACTOR = 3;
+/** The longest rest, ms: a decision that took longer has waited for the log, or for a clock that jumped. */
+const REST_MS_MAX = 100;
 
 /** What there is to report where nothing is reviewed. */
 export const NO_REVIEWS: LateReviewReport = { reviewed: 0, kept: 0, unclear: 0, revised: 0, failed: 0, lagRecords: 0 };
@@ -222,7 +224,9 @@ export class LateReviewer {
   /** Lets others have the thread. */
   async #rest(tookMs: number): Promise<void> {
     if (tookMs <= 0) return;
-    await new Promise<void>((resolve) => this.#parts.clock.schedule(REST_FACTOR * tookMs, resolve));
+    await new Promise<void>((resolve) =>
+      this.#parts.clock.schedule(Math.min(REST_FACTOR * tookMs, REST_MS_MAX), resolve),
+    );
   }
 
   /** A checkpoint that cannot be kept costs another look after the next start, and nothing else. */

@@ -1,4 +1,4 @@
-import { initialProfile } from '../../src/domain/evolve-profile.ts';
+import { initialProfile, seenAt } from '../../src/domain/evolve-profile.ts';
 import type { EntityProfile } from '../../src/domain/profile.ts';
 import type { ActorDefinition } from '../../src/ports/actor.ts';
 import { keyMachine } from './key.machine.ts';
@@ -9,6 +9,5 @@ export const keyActor: ActorDefinition<typeof keyMachine> = {
   machine: keyMachine,
   initialProfile: initialProfile('active'),
   lifecycleEventOf: () => null,
-  evolve: (before, event): EntityProfile =>
-    before.firstSeenAtMs === 0 ? { ...before, firstSeenAtMs: event.atMs } : before,
+  evolve: (before, event): EntityProfile => seenAt(before, event.atMs),
 };

@@ -4,7 +4,7 @@ import type { EntityProfile } from '../domain/profile.ts';
 import { NOTHING_STATED, statedFactsOf } from '../domain/stated-facts.ts';
 
 /** Version of the profile's form; a snapshot of another form is not read but rebuilt from the stream. */
-export const PROFILE_VERSION = 2;
+export const PROFILE_VERSION = 3;
 
 function statementsOf<Value>(value: z.ZodType<Value>) {
   return z.strictObject({ times: z.array(z.number()), values: z.array(value), isCut: z.boolean() });

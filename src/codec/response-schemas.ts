@@ -71,7 +71,7 @@ export const entityReportSchema: z.ZodType<EntityReport> = z
     status: z.string(),
     revision: z.int(),
     asOf: z.string().meta({ description: 'Event time that the windows stand at, RFC 3339 UTC' }),
-    firstSeenAt: z.string().meta({ description: 'RFC 3339 UTC' }),
+    firstSeenAt: z.string().meta({ description: 'Earliest event time of its facts, RFC 3339 UTC' }),
     homeCountry: z.string().meta({ description: 'Stated country, empty where none was' }),
     fraudLabels: z.int().meta({ description: 'Labels of fraud or chargeback on its transactions' }),
     windows: z.record(z.string(), z.number()).meta({ description: 'Every feature of the ruleset by name' }),

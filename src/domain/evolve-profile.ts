@@ -8,9 +8,15 @@ export function initialProfile(status: string): EntityProfile {
   return { status, firstSeenAtMs: 0, troubledAtMs: 0, fraudLabels: 0, stated: NOTHING_STATED };
 }
 
+/** The profile with the time of a fact taken in: the earliest counts, in whatever order facts come. Pure. */
+export function seenAt(profile: EntityProfile, atMs: number): EntityProfile {
+  const isEarlier = profile.firstSeenAtMs === 0 || atMs < profile.firstSeenAtMs;
+  return isEarlier ? { ...profile, firstSeenAtMs: atMs } : profile;
+}
+
 /** The part of `evolve` that every kind shares: stated facts, labels, and when there was concern last. Pure. */
 export function evolveProfile(before: EntityProfile, event: EntityEvent, status: string): EntityProfile {
-  const profile = before.firstSeenAtMs === 0 ? { ...before, firstSeenAtMs: event.atMs } : before;
+  const profile = seenAt(before, event.atMs);
   switch (event.type) {
     case 'TransactionDecided': {
       if (event.outcome === 'approve') return status === profile.status ? profile : { ...profile, status };

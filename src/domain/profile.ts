@@ -6,7 +6,7 @@ import type { StatedFacts } from './stated-facts.ts';
 export type EntityProfile = {
   /** State of the entity's lifecycle machine. */
   readonly status: string;
-  /** Event time of the first fact that was taken in; 0 before it. */
+  /** Earliest event time of the facts that were taken in; 0 before there is one. */
   readonly firstSeenAtMs: number;
   /** Event time of the last decision or finding that raised concern; -Infinity is not JSON, so 0 means never. */
   readonly troubledAtMs: number;

@@ -95,7 +95,7 @@ describe('a report', () => {
     await rig.authorize(transactionOf('t1', { occurredAt: '2026-03-01T11:00:00Z' }));
     await rig.authorize(transactionOf('t2', { occurredAt: '2026-03-01T10:00:00Z' }));
     const live = await reportOf(rig, 'card', 'card-a');
-    assert.deepEqual([live.firstSeenAt, live.asOf], ['2026-03-01T11:00:00.000Z', '2026-03-01T11:00:00.000Z']);
+    assert.deepEqual([live.firstSeenAt, live.asOf], ['2026-03-01T10:00:00.000Z', '2026-03-01T11:00:00.000Z']);
     assert.equal(live.resident, true);
     assert.equal(rig.engine.statistics().lateEvents, 1);
     const after = await startRig({ log: rig.log.crash() });

@@ -11,7 +11,7 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 const RULESET_FILE = 'rig-ruleset.yaml';
 
 /** What a node reaches by a cable of its own. */
-export const CABLES = ['broker', 'store', 'peers'] as const;
+export const CABLES = ['store', 'broker', 'peers'] as const;
 export type Cable = (typeof CABLES)[number];
 
 /** A node with cables to the broker and the store, and one by which the others reach it. */
@@ -21,11 +21,21 @@ export class RigNode {
   readonly #port: number;
   readonly #cables: Readonly<Record<Cable, TcpProxy>>;
   readonly #options: readonly string[];
+  readonly #otherMain: string | null;
+  #starts = 0;
   #server: ServerProcess | null = null;
   #client: RigClient | null = null;
 
-  constructor(name: string, folder: string, port: number, cables: Readonly<Record<Cable, TcpProxy>>) {
+  /** `otherMain` is of another version of the engine: the starts of the node take turns between it and this one. */
+  constructor(
+    name: string,
+    folder: string,
+    port: number,
+    cables: Readonly<Record<Cable, TcpProxy>>,
+    otherMain: string | null,
+  ) {
     this.name = name;
+    this.#otherMain = otherMain;
     this.#directory = join(folder, name);
     this.#port = port;
     this.#cables = cables;
@@ -43,7 +53,9 @@ export class RigNode {
   }
 
   async start(): Promise<void> {
-    this.#server = await startServerProcess(this.#directory, this.#options);
+    const isOther = this.#otherMain !== null && this.#starts++ % 2 === 0;
+    const main = isOther ? (this.#otherMain ?? undefined) : undefined;
+    this.#server = await startServerProcess(this.#directory, this.#options, main);
   }
 
   /** Ends it by a signal and waits until it is gone; answers its exit code. */
@@ -75,27 +87,26 @@ export class RigNode {
 /** Nodes, one event store and one broker, all processes. */
 export class ClusterField {
   readonly nodes: readonly RigNode[];
+  /** Why there is no broker; '' where there is one. Without it nodes know nothing of each other, and each decides. */
+  readonly lack: string;
   readonly #folder: string;
   readonly #store: ServerChild;
-  readonly #broker: TestBroker;
+  readonly #broker: TestBroker | null;
 
-  private constructor(folder: string, store: ServerChild, broker: TestBroker, nodes: readonly RigNode[]) {
+  private constructor(folder: string, store: ServerChild, broker: TestBroker | string, nodes: readonly RigNode[]) {
     this.#folder = folder;
     this.#store = store;
-    this.#broker = broker;
+    this.#broker = typeof broker === 'string' ? null : broker;
+    this.lack = typeof broker === 'string' ? broker : '';
     this.nodes = nodes;
   }
 
-  /** Starts everything; a text says why there is no broker to be had. */
-  static async open(names: readonly string[]): Promise<ClusterField | string> {
+  /** Starts everything that is to be had; nodes of `otherMain`, too, where there is one. */
+  static async open(names: readonly string[], otherMain: string | null): Promise<ClusterField> {
     const brokerPorts = await Promise.all(names.map(() => freePort()));
     const brokerCables = await Promise.all(brokerPorts.map((port) => TcpProxy.open(port)));
     const doors = brokerPorts.map((port, index) => ({ port, advertisedPort: brokerCables[index]?.port ?? 0 }));
     const broker = process.env.PALISADE_KAFKA_BROKERS === undefined ? await findBroker('test', doors) : NAMED_BROKER;
-    if (typeof broker === 'string') {
-      for (const cable of brokerCables) await cable.close();
-      return broker;
-    }
     const folder = await mkdtemp(join(tmpdir(), 'palisade-cluster-'));
     await writeFile(join(folder, RULESET_FILE), await rigRuleset());
     const store = await ServerChild.start(join(folder, 'events'));
@@ -106,7 +117,7 @@ export class ClusterField {
       const brokerCable = brokerCables[index];
       if (brokerCable === undefined) continue;
       const cables = { broker: brokerCable, store: await TcpProxy.open(storePort), peers: await TcpProxy.open(port) };
-      nodes.push(new RigNode(name, folder, port, cables));
+      nodes.push(new RigNode(name, folder, port, cables, otherMain));
     }
     const field = new ClusterField(folder, store, broker, nodes);
     try {
@@ -121,10 +132,10 @@ export class ClusterField {
   async close(): Promise<void> {
     for (const node of this.nodes) await node.close();
     await this.#store.kill();
-    await this.#broker.remove();
+    await this.#broker?.remove();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 const NAMED_BROKER =
-  'no cluster was tried: nodes are cut off from a broker of the rig itself, so unset PALISADE_KAFKA_BROKERS';
+  'no Kafka was tried: nodes are cut off from a broker of the rig itself, so unset PALISADE_KAFKA_BROKERS';

@@ -38,10 +38,17 @@ export class ServerProcess {
   }
 }
 
-/** Starts `palisade serve` on a free port and waits until it answers. Rejects with its output where it does not. */
-export async function startServerProcess(directory: string, options: readonly string[] = []): Promise<ServerProcess> {
+/**
+ * Starts `palisade serve` on a free port and waits until it answers, of this checkout or by another `main`. Rejects with
+ * its output where it does not.
+ */
+export async function startServerProcess(
+  directory: string,
+  options: readonly string[] = [],
+  main: string = MAIN,
+): Promise<ServerProcess> {
   const startMs = performance.now();
-  const args = ['--disable-warning=ExperimentalWarning', MAIN, 'serve', '--data', directory, '--port', '0', '--open'];
+  const args = ['--disable-warning=ExperimentalWarning', main, 'serve', '--data', directory, '--port', '0', '--open'];
   const child = spawn(process.execPath, [...args, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   return await new Promise((resolve, reject) => {

@@ -97,7 +97,7 @@ async function buildPeer(): Promise<string> {
   return place;
 }
 
-function sides(brokers: readonly string[], jars: string): readonly [Side, Side] {
+function sides(brokers: readonly string[], jars: string): readonly Side[] {
   const palisade: Side = {
     name: 'Palisade',
     start: async ({ prefix }, folder) => {
@@ -107,34 +107,39 @@ function sides(brokers: readonly string[], jars: string): readonly [Side, Side] 
     },
     idOf: ({ headers }) => headers.ce_subject ?? '',
   };
-  const streams: Side = {
-    name: 'Kafka Streams',
+  const streams = (name: string, guarantee: string): Side => ({
+    name,
     start: async ({ prefix, payments, alerts }, folder) => {
       const java = ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-cp', `${jars}/*`];
-      const args = [brokers.join(','), prefix, payments, alerts, folder, 'at_least_once'];
+      const args = [brokers.join(','), prefix, payments, alerts, folder, guarantee];
       return new ConsumerProcess('java', [...java, 'palisade.peer.AmountSpike', ...args]);
     },
     idOf: ({ value }) => new TextDecoder().decode(value),
-  };
-  return [palisade, streams];
+  });
+  return [
+    palisade,
+    streams('Kafka Streams, at least once', 'at_least_once'),
+    streams('Kafka Streams, exactly once', 'exactly_once_v2'),
+  ];
 }
 
-/** The same rule over the same payments and the same broker, once by Palisade and once by Kafka Streams, in turn. */
+/** The same rule over the same payments and the same broker, by Palisade and by Kafka Streams either way, in turn. */
 export async function measureStreams({ quick, note }: SuiteOptions, brokers: readonly string[]): Promise<Figure[]> {
   const runs = quick ? 1 : 5;
   // The backlog ends at half past: the hour in which latency is measured has means to compare with.
   const count = quick ? 25_000 : 155_000;
-  const pair = sides(brokers, await buildPeer());
-  const outcomes: [Outcome[], Outcome[]] = [[], []];
+  const all = sides(brokers, await buildPeer());
+  const outcomes: readonly Outcome[][] = all.map(() => []);
   const load = await TopicLoad.start(brokers);
   try {
     for (let index = 0; index < runs; index++) {
-      for (const at of index % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-        const outcome = await measureSide(load, brokers, pair[at], `spike-${at}-${index}`, count);
-        outcomes[at].push(outcome);
+      const inTurn = [...all.entries()];
+      for (const [at, side] of index % 2 === 0 ? inTurn : inTurn.toReversed()) {
+        const outcome = await measureSide(load, brokers, side, `spike-${at}-${index}`, count);
+        outcomes[at]?.push(outcome);
         const { rate, latencyMs } = outcome;
         note(
-          `  ${pair[at].name}: ${rate.perSecond.toFixed(0)} a second at ${rate.cpuUs.toFixed(0)} µs, ` +
+          `  ${side.name}: ${rate.perSecond.toFixed(0)} a second at ${rate.cpuUs.toFixed(0)} µs, ` +
             `alert after ${latencyMs.toFixed(1)} ms`,
         );
       }
@@ -142,17 +147,20 @@ export async function measureStreams({ quick, note }: SuiteOptions, brokers: rea
   } finally {
     await load.close();
   }
-  return figuresOf(...outcomes);
+  const [ours = [], theirs = [], transacted = []] = outcomes;
+  return figuresOf(ours, theirs, transacted);
 }
 
-function figuresOf(ours: readonly Outcome[], theirs: readonly Outcome[]): Figure[] {
-  const ratios = (read: (outcome: Outcome) => number): number[] =>
-    ours.map((outcome, index) => read(outcome) / read(theirs[index] ?? outcome));
+function figuresOf(ours: readonly Outcome[], theirs: readonly Outcome[], transacted: readonly Outcome[]): Figure[] {
+  const ratios = (read: (outcome: Outcome) => number, others = theirs): number[] =>
+    ours.map((outcome, index) => read(outcome) / read(others[index] ?? outcome));
   const rateOf = ({ rate }: Outcome): number => rate.perSecond;
   const latencyOf = ({ latencyMs }: Outcome): number => latencyMs;
   return [
     figure('kafka_streams_throughput_ratio', 'Palisade over Kafka Streams, payments a second', '', ratios(rateOf)),
     figure('kafka_streams_latency_ratio', 'Palisade over Kafka Streams, payment to alert', '', ratios(latencyOf)),
+    figure('kafka_streams_eos_throughput_ratio', 'the same, over exactly_once_v2', '', ratios(rateOf, transacted)),
+    figure('kafka_streams_eos_latency_ratio', 'the same, over exactly_once_v2', '', ratios(latencyOf, transacted)),
     figure('palisade_spike_per_s', 'Palisade, one rule', '1/s', ours.map(rateOf)),
     figure('kafka_streams_spike_per_s', 'Kafka Streams, one rule', '1/s', theirs.map(rateOf)),
     figure('palisade_spike_latency_ms', 'Palisade, payment to alert, median', 'ms', ours.map(latencyOf)),

@@ -14,14 +14,14 @@ Usage: npm run rig -- kill|cluster [options]
   --rounds NUMBER       kills, or troubles of the cluster (default: 200, or 100)
   --connections NUMBER  clients that send (default: 16, or 6)
   --seed NUMBER         of what happens when (default: 1)
-  --stop-ms NUMBER      longest time that a node is stopped or cut off (default: 10000); every 50th round stops one for
-                        half a minute
-  --beside DIR          checkout of another version: each start of a node of the cluster takes the code of it and of this
-                        one in turn, as in a rolling upgrade and its way back
+  --stop-ms NUMBER      longest time that a node is stopped or cut off (default: 10000); every 50th round stops
+                        one for half a minute
+  --beside DIR          checkout of another version: each start of a node of the cluster takes the code of it and
+                        of this one in turn, as in a rolling upgrade and its way back
   --json FILE           write the figures as JSON
   --help                this text
 
-The cluster gets its broker from Maven Central, by java and mvn; without them its nodes do without a broker, and it is said
+The cluster gets its broker from Maven Central, by java and mvn; without them its nodes do without one, and it is said
 what was left out. Exit codes: 0 nothing was lost, doubled, changed or out of order, and at least 80 % of the calls
 succeeded; 1 otherwise; 2 usage.
 `;

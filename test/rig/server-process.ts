@@ -39,8 +39,8 @@ export class ServerProcess {
 }
 
 /**
- * Starts `palisade serve` on a free port and waits until it answers, of this checkout or by another `main`. Rejects with
- * its output where it does not.
+ * Starts `palisade serve` on a free port and waits until it answers, of this checkout or by another `main`. Rejects
+ * with its output where it does not.
  */
 export async function startServerProcess(
   directory: string,

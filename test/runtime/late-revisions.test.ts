@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startRig, turn } from '../support/engine-rig.ts';
-import { isoAt, loginOf } from '../support/event-builders.ts';
+import { isoAt, loginOf, referenceOf } from '../support/event-builders.ts';
 import { KeptCheckpoint } from '../support/kept-checkpoint.ts';
 import {
   MINUTE_MS,
@@ -97,6 +97,22 @@ describe('an approval that a late event makes a decline', () => {
     assert.deepEqual(await reasonsOf('t5'), ['BUSY', 'REFUSED', 'WORSE']);
   });
 
+  test('is found by the lists of its time, where those of today have it declined anyway', async () => {
+    const blocked = '  - { id: blocked, when: lists.block.card, outcome: decline, reason: BLOCKED }';
+    const rig = await startReviewed(rulesetOf('{ late: correct }', [blocked]));
+    for (const minute of [5, 6, 7]) assert.equal(await pay(rig, `t${minute}`, minute), 'approve');
+    const entry = { list: 'block', kind: 'card', value: 'card-a', expiresAtMs: null, note: '' } as const;
+    await rig.engine.setListEntry(entry);
+    assert.equal(await pay(rig, 'late', 1), 'decline');
+    await reviewed(rig);
+    assert.deepEqual(
+      (await revisionOf(rig, 't7'))?.decision.reasons.map(({ code }) => code),
+      ['BUSY'],
+    );
+    assert.equal(await revisionOf(rig, 't6'), null);
+    assert.equal(rig.engine.statistics().lateReviews.unclear, 0);
+  });
+
   test('is one of an entity with more past than is looked at, and none that only more of it would tell', async () => {
     const life = '  - { id: old, when: card.life >= 604, outcome: decline, reason: OLD }';
     const text = rulesetOf('{ late: correct }', [life]).replace(
@@ -163,14 +179,19 @@ describe('an approval stands', () => {
     }
   });
 
-  test('where a list has it declined today that did not then: what changed is not the late event', async () => {
-    const rig = await startReviewed(CORRECT);
-    for (const minute of [5, 6]) await pay(rig, `t${minute}`, minute);
-    const entry = { list: 'block', kind: 'card', value: 'card-a', expiresAtMs: null, note: '' } as const;
-    await rig.engine.setListEntry(entry);
-    await pay(rig, 'late', 1);
-    await reviewed(rig);
-    assert.equal(await revisionOf(rig, 't6'), null);
+  test('where it cannot be told what its card was then, and what it is today has it declined anyway', async () => {
+    const stopped = '  - { id: stopped, when: card.status == "frozen", outcome: decline, reason: STOPPED }';
+    for (const pastCount of [0, 520]) {
+      const rig = await startReviewed(rulesetOf('{ late: correct }', [stopped]));
+      for (let hour = pastCount; hour > 0; hour--) await pay(rig, `old${hour}`, -60 * hour);
+      for (const minute of [5, 6, 7]) assert.equal(await pay(rig, `t${minute}`, minute), 'approve');
+      await rig.engine.record(referenceOf('freeze', { status: 'freeze' }));
+      await pay(rig, 'late', 1);
+      await reviewed(rig);
+      const isWhole = pastCount === 0;
+      assert.equal((await revisionOf(rig, 't7')) !== null, isWhole);
+      assert.equal(rig.engine.statistics().lateReviews.unclear, isWhole ? 0 : 3);
+    }
   });
 });
 

@@ -26,7 +26,11 @@ const PAGE_RECORDS = 128;
 type PastState = { readonly state: EntityState; readonly revision: Revision };
 
 /** Records of a stream that stand before a position, oldest first. */
-export async function* recordsBefore(log: LogReads, stream: StreamName, end: Position): AsyncGenerator<StoredRecord> {
+export async function* recordsBefore(
+  log: Pick<LogReads, 'readStream'>,
+  stream: StreamName,
+  end: Position,
+): AsyncGenerator<StoredRecord> {
   for (let revision = 0; ; revision += PAGE_RECORDS) {
     const page = await log.readStream(stream, revision, PAGE_RECORDS);
     for (const record of page) {
@@ -48,9 +52,22 @@ export async function publishedText(log: LogReads, version: string, end: Positio
 
 /** Lists, suppressions and tables as they were before a position. O(their changes before it). */
 export async function referencesBefore(log: LogReads, ruleset: Ruleset, end: Position): Promise<PastReferences> {
+  return (await fewReferencesBefore(log, ruleset, end, Number.POSITIVE_INFINITY)) ?? new PastReferences(ruleset);
+}
+
+/** The same where they are of so many changes at most; null where there were more. O(changesMax). */
+export async function fewReferencesBefore(
+  log: Pick<LogReads, 'readStream'>,
+  ruleset: Ruleset,
+  end: Position,
+  changesMax: number,
+): Promise<PastReferences | null> {
   const references = new PastReferences(ruleset);
+  let changes = 0;
   for (const stream of [LISTS_STREAM, ...ruleset.tables.map(({ name }) => tableStreamOf(name))]) {
     for await (const record of recordsBefore(log, stream, end)) {
+      changes += 1;
+      if (changes > changesMax) return null;
       references.take(decodeFact(record.type, record.body));
     }
   }

@@ -7,6 +7,7 @@ import type { Authorizer } from '../authorizer.ts';
 import type { EngineParts } from '../engine-parts.ts';
 import { loadEntity } from '../entity-image.ts';
 import type { Host } from '../host.ts';
+import { fewReferencesBefore } from '../lab/past-world.ts';
 import { Program } from '../program.ts';
 import type { Registry } from '../registry.ts';
 import { rulesetOf } from '../starting-ruleset.ts';
@@ -15,6 +16,9 @@ import type { TableCatalog } from '../table-catalog.ts';
 import type { Transactor } from '../transactor.ts';
 import { LateReviewer } from './late-reviewer.ts';
 import { ReviewPrograms } from './review-programs.ts';
+
+/** Changes of lists and rows of tables that are read again, where those of today do not give a decision. */
+const REFERENCE_CHANGES_MAX = 10_000;
 
 /** What an engine lends to its reviewer. */
 export type ReviewedEngine = Pick<EngineParts, 'log' | 'clock' | 'logger' | 'definitions'> & {
@@ -30,7 +34,7 @@ export type ReviewedEngine = Pick<EngineParts, 'log' | 'clock' | 'logger' | 'def
   readonly authorizer: Authorizer;
 };
 
-/** A reviewer over the parts of an engine: lists and tables are those of today, what it finds goes the engine's way. */
+/** A reviewer over the parts of an engine: what it finds goes the engine's way. */
 export function createLateReviewer(engine: ReviewedEngine): LateReviewer {
   const { log, clock, logger, checkpoints, definitions, program, lists, suppressions, tables, nowIso } = engine;
   const programs = new ReviewPrograms({
@@ -41,6 +45,11 @@ export function createLateReviewer(engine: ReviewedEngine): LateReviewer {
     },
     rowsOf: (specs) => tables.rowsOf(specs),
     programOf: (ruleset, rows) => new Program(ruleset, definitions, lists, suppressions, rows),
+    pastProgramOf: async (ruleset, position) => {
+      const past = await fewReferencesBefore(log, ruleset, position, REFERENCE_CHANGES_MAX);
+      if (past === null) return null;
+      return new Program(ruleset, definitions, past.lists, past.suppressions, past.tables);
+    },
   });
   return new LateReviewer({
     log,
@@ -49,6 +58,7 @@ export function createLateReviewer(engine: ReviewedEngine): LateReviewer {
     logger,
     revisions: () => program().ruleset.revisions,
     programOf: (version) => programs.of(version),
+    programBefore: (version, position) => programs.before(version, position),
     profileOf: (kind, id) => profileOf(engine, kind, id),
     settled: (transactionId) => engine.authorizer.settled(transactionId),
     supersede: (superseding) => supersede(engine, superseding),

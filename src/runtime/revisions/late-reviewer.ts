@@ -14,7 +14,7 @@ import type { Program } from '../program.ts';
 import { hasRecord } from '../projection-runner.ts';
 import { revisionRecordId, type Superseding, supersedeRecordId } from '../supersede-work.ts';
 import { type AffectedDecision, affectedDecisions } from './affected-decisions.ts';
-import { reviewDecision } from './decision-review.ts';
+import { type Review, reviewDecision } from './decision-review.ts';
 import { eventTimeOf, type Hindsight, isOvertaken } from './past-entity.ts';
 import { StreamPages } from './stream-pages.ts';
 
@@ -38,6 +38,8 @@ export type LateReviewerParts = {
   readonly revisions: () => RevisionSpec | null;
   /** The rules of a version, for reviews alone; null where they cannot be had. */
   readonly programOf: (version: string) => Promise<Program | null>;
+  /** The same over lists and tables as they were before a position; null where that would be too much to read. */
+  readonly programBefore: (version: string, position: Position) => Promise<Program | null>;
   readonly profileOf: (kind: ActorKind, id: string) => Promise<EntityProfile | null>;
   /** Resolves when nothing more is recorded of the answer to a transaction. */
   readonly settled: (transactionId: string) => Promise<void>;
@@ -170,7 +172,7 @@ export class LateReviewer {
 
   /** The decision that counts in place of an approval; null where the approval stands. */
   async #reviewOne(affected: AffectedDecision, question: Question): Promise<Decision | null> {
-    const { log, programOf, profileOf } = this.#parts;
+    const { log, programOf } = this.#parts;
     const { transactionId } = affected.fact.transaction;
     const before = await this.#counting(revisionRecordId(transactionId));
     if (before !== null) return before;
@@ -179,8 +181,7 @@ export class LateReviewer {
       this.#counts.unclear += 1;
       return null;
     }
-    const { hindsight, pages, changed, spec } = question;
-    const review = await reviewDecision(program, affected, hindsight, spec, { pages, changed, profileOf });
+    const review = await this.#verdictOf(affected, program, question);
     if (review.verdict !== 'revised') {
       this.#counts[review.verdict] += 1;
       return null;
@@ -191,6 +192,16 @@ export class LateReviewer {
     // The caller was told otherwise in the meantime: there is no approval left.
     if (counting === null || counting.outcome !== 'approve') return counting;
     return await this.#revise(affected, counting, this.#parts.decide(program, review.assessment, counting), question);
+  }
+
+  /** By the lists and tables of today, and where those do not give the approval by those of its time. */
+  async #verdictOf(affected: AffectedDecision, program: Program, question: Question): Promise<Review> {
+    const { hindsight, pages, changed, spec } = question;
+    const parts = { pages, changed, profileOf: this.#parts.profileOf };
+    const review = await reviewDecision(program, affected, hindsight, spec, parts);
+    if (review.verdict !== 'unclear') return review;
+    const past = await this.#parts.programBefore(affected.fact.decision.rulesetVersion, affected.position);
+    return past === null ? review : await reviewDecision(past, affected, hindsight, spec, parts);
   }
 
   async #revise(

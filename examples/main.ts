@@ -73,8 +73,15 @@ async function main(): Promise<number> {
   const example = EXAMPLES.find(({ name }) => name === positionals[0]);
   const seed = Number(values.seed ?? SEED);
   if (values.help === true || example === undefined || positionals.length !== 1 || !Number.isSafeInteger(seed)) {
-    (values.help === true ? process.stdout : process.stderr).write(helpText());
-    return values.help === true ? 0 : 2;
+    if (values.help === true) {
+      process.stdout.write(helpText());
+      return 0;
+    }
+    const [name] = positionals;
+    const isUnknown = name !== undefined && example === undefined;
+    const problem = isUnknown ? `Cannot play an example as there is none of this name: ${name}.\n\n` : '';
+    process.stderr.write(`${problem}${helpText()}`);
+    return 2;
   }
   if (values.input !== undefined) {
     const lines = example.generate(seed).map((item) => `${JSON.stringify(item)}\n`);

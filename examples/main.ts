@@ -68,21 +68,37 @@ async function run(example: Example, seed: number, keep: boolean): Promise<Findi
   }
 }
 
+type Order = { readonly example: Example; readonly seed: number; readonly values: Values };
+type Values = { readonly input?: string; readonly json?: string; readonly keep?: boolean };
+
+/** What the command line asks for; a sentence where it cannot be understood; null where it asks for help. */
+function orderOf(): Order | string | null {
+  try {
+    const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+    if (values.help === true) return null;
+    const [name = '', ...more] = positionals;
+    const example = EXAMPLES.find((candidate) => candidate.name === name);
+    if (name === '' || more.length > 0) return 'Cannot play an example as it takes one name.';
+    if (example === undefined) return `Cannot play an example as there is none of this name: ${name}.`;
+    const seed = Number(values.seed ?? SEED);
+    if (!Number.isSafeInteger(seed)) return `Cannot use --seed as it is no whole number: ${values.seed}.`;
+    return { example, seed, values };
+  } catch (error) {
+    return `Cannot play an example: ${error instanceof Error ? error.message.split(/\.\s/)[0] : String(error)}.`;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  const example = EXAMPLES.find(({ name }) => name === positionals[0]);
-  const seed = Number(values.seed ?? SEED);
-  if (values.help === true || example === undefined || positionals.length !== 1 || !Number.isSafeInteger(seed)) {
-    if (values.help === true) {
-      process.stdout.write(helpText());
-      return 0;
-    }
-    const [name] = positionals;
-    const isUnknown = name !== undefined && example === undefined;
-    const problem = isUnknown ? `Cannot play an example as there is none of this name: ${name}.\n\n` : '';
-    process.stderr.write(`${problem}${helpText()}`);
+  const order = orderOf();
+  if (order === null) {
+    process.stdout.write(helpText());
+    return 0;
+  }
+  if (typeof order === 'string') {
+    process.stderr.write(`${order}\n\n${helpText()}`);
     return 2;
   }
+  const { example, seed, values } = order;
   if (values.input !== undefined) {
     const lines = example.generate(seed).map((item) => `${JSON.stringify(item)}\n`);
     await writeFile(values.input, lines.join(''));

@@ -8,6 +8,8 @@ import { currentVersionOf, UPCASTERS } from './upcast.ts';
 const DECISION_HEAD = /^\{"v":\d{1,6},"decisionLength":([1-9]\d{0,8}),/;
 const BEFORE_DECISION = ',"decision":';
 const OVERTAKEN_TEXT = '"overtaken":true,';
+/** Version, length of the decision and that the event was overtaken, each as long as it can be. */
+const HEAD_LENGTH_MAX = 64;
 
 /** How every body begins: the version of its form. */
 function versionHead(type: FactType): string {
@@ -60,8 +62,8 @@ export function encodeTransactionDecided(
   late: LateArrival | undefined = undefined,
   isOvertaken = false,
 ): string {
-  const disorder = `${lateText(late)}${overtakenText(isOvertaken)}`;
-  const members = `"features":${featuresText(features)},${disorder}"transaction":${transactionText}`;
+  const disorder = overtakenText(isOvertaken);
+  const members = `${disorder}"features":${featuresText(features)},${lateText(late)}"transaction":${transactionText}`;
   return withDecisionLast('TransactionDecided', members, decisionText);
 }
 
@@ -87,9 +89,9 @@ export function decisionTextOf(body: string): string {
   );
 }
 
-/** Whether the body of a record may say that its event was overtaken: false is certain. O(length). */
+/** Whether the body of a record may say that its event was overtaken: false is certain. O(1): it stands at its head. */
 export function mayBeOvertaken(body: string): boolean {
-  return body.includes(OVERTAKEN_TEXT);
+  return body.slice(0, HEAD_LENGTH_MAX).includes(OVERTAKEN_TEXT);
 }
 
 /** Member of a decision that a late event revised; empty for all others. */
@@ -130,7 +132,7 @@ export function encodeFact(fact: Fact): string {
     case 'SideEventRecorded': {
       const assessment = fact.assessment === null ? 'null' : encodeAssessment(fact.assessment);
       return (
-        `${versionHead(fact.type)},${lateText(fact.late)}${overtakenText(fact.overtaken ?? false)}` +
+        `${versionHead(fact.type)},${overtakenText(fact.overtaken ?? false)}${lateText(fact.late)}` +
         `"event":${JSON.stringify(fact.event)},` +
         `"assessment":${assessment},` +
         `"rulesetVersion":${JSON.stringify(fact.rulesetVersion)},"recordedAt":${JSON.stringify(fact.recordedAt)}}`

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { encodeDecision } from '../../src/codec/decision-text.ts';
 import { decodeFact } from '../../src/codec/record-reader.ts';
-import { decisionTextOf, encodeFact, encodeTransactionDecided } from '../../src/codec/record-text.ts';
+import { decisionTextOf, encodeFact, encodeTransactionDecided, mayBeOvertaken } from '../../src/codec/record-text.ts';
 import { parseTransaction } from '../../src/codec/requests.ts';
 import { currentVersionOf, upcast } from '../../src/codec/upcast.ts';
 import type { Decision } from '../../src/domain/decision.ts';
@@ -107,6 +107,15 @@ describe('a record', () => {
       fc.property(decision, decision, (superseded, decided) => {
         const body = encodeFact({ type: 'DecisionSuperseded', transaction: WHOLE, superseded, decision: decided });
         assert.equal(decisionTextOf(body), encodeDecision(decided));
+      }),
+      RUNS,
+    );
+  });
+
+  test('tells at its head whether its event was overtaken', () => {
+    fc.assert(
+      fc.property(fact, (each) => {
+        assert.equal(mayBeOvertaken(encodeFact(each)), 'overtaken' in each && each.overtaken === true);
       }),
       RUNS,
     );

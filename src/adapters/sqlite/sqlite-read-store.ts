@@ -21,6 +21,12 @@ import { currentBootId, isWhole, markSynced, markUnsynced, removeDatabase } from
 /** "PALV": tells a read store from another SQLite file. */
 const APPLICATION_ID = 0x50414c56;
 const FORMAT_VERSION = 4;
+/**
+ * What a commit beyond so many pages (64 MB) writes back, which takes tens of milliseconds on the projections' thread.
+ * While a reader holds an old state the log of writes grows on; twice that size is kept of it afterwards.
+ */
+const WAL_PAGES = 16_384;
+const WAL_BYTES_KEPT = 2 * WAL_PAGES * 4096;
 
 const SCHEMA = `
 CREATE TABLE generations(id INTEGER PRIMARY KEY AUTOINCREMENT, projection TEXT NOT NULL, version TEXT NOT NULL,
@@ -75,7 +81,8 @@ function formatFault(path: string): string | null {
 
 function prepare(connection: DatabaseSync, synchronous: 'OFF' | 'NORMAL'): void {
   connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=4096; PRAGMA busy_timeout=2000');
-  connection.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=16384`);
+  connection.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}`);
+  connection.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}; PRAGMA journal_size_limit=${WAL_BYTES_KEPT}`);
   connection.exec('PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   const application = connection.prepare('PRAGMA application_id').get()?.application_id;
   if (application === APPLICATION_ID) return;

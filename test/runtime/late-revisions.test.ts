@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { PublishedMessages } from '../../src/runtime/publishing/published-messages.ts';
+import { topicNamesOf } from '../../src/runtime/publishing/topic-names.ts';
 import { startRig, turn } from '../support/engine-rig.ts';
 import { isoAt, loginOf, referenceOf } from '../support/event-builders.ts';
 import { KeptCheckpoint } from '../support/kept-checkpoint.ts';
@@ -50,6 +52,22 @@ describe('an approval that a late event makes a decline', () => {
     assert.deepEqual(before, { count_10m: 4, approved_10m: 2, declined_10m: 2 });
     const again = await startRig({ log: rig.log.crash() });
     assert.deepEqual(await windowsOf(again), before);
+  });
+
+  test('is published as superseded, by card, and as an alert', async () => {
+    const rig = await startReviewed(CORRECT);
+    await withLatePayment(rig);
+    const record = (await rig.log.readRecord('v:t7')) ?? assert.fail('nothing was revised');
+    const messages = await new PublishedMessages(topicNamesOf('palisade'), '/palisade', async () => null).of(record);
+    assert.deepEqual(
+      messages.map(({ topic, key, headers }) => [topic, key, headers.ce_type, headers.ce_id]),
+      [
+        ['palisade.decisions', 'card-a', 'palisade.decision.superseded', 'v:t7'],
+        ['palisade.alerts', 'card-a', 'palisade.alert.decision', 'v:t7:alert'],
+      ],
+    );
+    const { superseded, decision } = JSON.parse(String(messages[0]?.value));
+    assert.deepEqual([superseded.outcome, decision.outcome], ['approve', 'decline']);
   });
 
   test('is found by a login that came late as well', async () => {

@@ -1,8 +1,10 @@
-import { ERRORS, type ErrorCode, PalisadeError } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, type FieldProblem, PalisadeError } from '../domain/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 
+type Meaning = readonly [code: ErrorCode, message: string, ...fields: FieldProblem[]];
+
 /** What the errors of Fastify and Node mean here, by their codes. */
-const FOREIGN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+const FOREIGN: Readonly<Record<string, Meaning>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [
     'REQUEST_TOO_LARGE',
     'Cannot read the body as it is too large: more bytes than the limit of this route. Send less at a time.',
@@ -10,10 +12,12 @@ const FOREIGN: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'REQUEST_MEDIA_TYPE',
     'Cannot read the body as its content type is not one of this route: another type. Set Content-Type as documented.',
+    { field: 'Content-Type', message: 'must be a media type that this route takes' },
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'REQUEST_MALFORMED',
     'Cannot read the body as its length is not as announced: Content-Length differs. Send the right length.',
+    { field: 'Content-Length', message: 'must be the length of the body' },
   ],
   FST_ERR_BAD_URL: [
     'REQUEST_INVALID',
@@ -43,7 +47,10 @@ export function failureOf(error: unknown, logger: Logger): PalisadeError {
     return error;
   }
   const foreign = FOREIGN[codeOf(error)];
-  if (foreign !== undefined) return new PalisadeError(foreign[0], foreign[1], { cause: error });
+  if (foreign !== undefined) {
+    const [code, message, ...fields] = foreign;
+    return new PalisadeError(code, message, { cause: error, fields });
+  }
   logFailure(error, logger);
   return new PalisadeError('ENGINE_INTERNAL', INTERNAL, { cause: error });
 }

@@ -22,10 +22,12 @@ const REFUSALS = {
   NO_HOST: preparedOf(
     'REQUEST_INVALID',
     'Cannot serve this call as it has no Host header: none was sent. Send one, as HTTP/1.1 asks.',
+    { field: 'Host', message: 'must be there' },
   ),
   ENCODED: preparedOf(
     'REQUEST_MEDIA_TYPE',
     'Cannot read the body as it has a content encoding: none is supported. Send it uncompressed.',
+    { field: 'Content-Encoding', message: 'must be left out, or be identity' },
   ),
   OVERLOADED: preparedOf(
     'ENGINE_OVERLOADED',

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { problemOf } from '../codec/mod.ts';
-import { type ErrorCode, PalisadeError } from '../domain/errors.ts';
+import { type ErrorCode, type FieldProblem, PalisadeError } from '../domain/errors.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const NDJSON_TYPE = 'application/x-ndjson; charset=utf-8';
@@ -35,8 +35,8 @@ export function prepareProblem(error: PalisadeError, members: Record<string, unk
 }
 
 /** The same, for an error that is always told in the same words. */
-export function preparedOf(code: ErrorCode, message: string): PreparedProblem {
-  return prepareProblem(new PalisadeError(code, message));
+export function preparedOf(code: ErrorCode, message: string, ...fields: readonly FieldProblem[]): PreparedProblem {
+  return prepareProblem(new PalisadeError(code, message, { fields }));
 }
 
 /** Sends an error as `application/problem+json` (RFC 9457). */

@@ -78,6 +78,20 @@ describe('problems', () => {
     });
   }
 
+  test('a header that is wrong is named as a field is', async () => {
+    const { server } = testServer();
+    for (const [headers, name] of [
+      [{ 'content-type': 'text/plain' }, 'Content-Type'],
+      [{ ...JSON_HEADERS, 'content-encoding': 'gzip' }, 'Content-Encoding'],
+    ] as const) {
+      const { errors } = (await server.app.inject(post(transactionText(), headers))).json();
+      assert.deepEqual(
+        errors.map(({ field }: { field: string }) => field),
+        [name],
+      );
+    }
+  });
+
   test('the type of every problem is a place on the page of the errors', async () => {
     const { server } = testServer();
     const page = await server.app.inject('/docs/errors');

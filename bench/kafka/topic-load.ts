@@ -13,7 +13,12 @@ export class TopicLoad {
 
   private constructor(kafka: Kafka) {
     this.#admin = kafka.admin();
-    this.#producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    // What a busy broker answers late is sent again: it must not be there twice, as a reader may count it twice.
+    this.#producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
   }
 
   static async start(brokers: readonly string[]): Promise<TopicLoad> {
@@ -32,7 +37,7 @@ export class TopicLoad {
   }
 
   async send(topic: string, messages: readonly LoadMessage[]): Promise<void> {
-    await this.#producer.send({ topic, acks: 1, messages: [...messages] });
+    await this.#producer.send({ topic, acks: -1, messages: [...messages] });
   }
 
   /** Sends as many messages as fast as the broker takes them. */

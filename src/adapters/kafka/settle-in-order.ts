@@ -1,55 +1,38 @@
 import type { InboundMessage } from '../../ports/message-bus.ts';
 
-/** Messages of one key that are handled at a time: fewer than may wait for one entity. */
-const KEY_AT_ONCE = 64;
-
-type Place = { readonly index: number; readonly message: InboundMessage };
-
 /**
- * Hands messages over in their order, many at a time but few of one key, and tells how many from the first on are
- * settled. Once a message could not be settled, no later part of its key is handed over.
+ * Hands messages over, those of different keys at once and those of one key one after the other, and tells how many
+ * from the first on are settled. Once a message could not be settled, no later one of its key is handed over. Two of
+ * one key at a time would be enough to lose their order: the first may have to wait for an actor, or for a look into
+ * the log, that the second needs none of.
  */
 export async function settledCount(
   messages: readonly InboundMessage[],
   onMessage: (message: InboundMessage) => Promise<void>,
 ): Promise<number> {
   let firstOpen = messages.length;
-  const settle = async ({ index, message }: Place): Promise<void> => {
-    try {
-      await onMessage(message);
-    } catch {
-      firstOpen = Math.min(firstOpen, index);
-    }
-  };
-  const { first, rest } = partsOf(messages);
-  await Promise.all(first.map(settle));
-  const settleLane = async (lane: readonly Place[]): Promise<void> => {
-    let next = 0;
-    for (; next < lane.length && firstOpen === messages.length; next += KEY_AT_ONCE) {
-      await Promise.all(lane.slice(next, next + KEY_AT_ONCE).map(settle));
-    }
-    firstOpen = Math.min(firstOpen, lane[next]?.index ?? messages.length);
-  };
-  await Promise.all(rest.map(settleLane));
-  return firstOpen;
-}
-
-/** What may be handed over at once, in order, and what has to wait, by key. */
-function partsOf(messages: readonly InboundMessage[]): { first: readonly Place[]; rest: readonly Place[][] } {
-  const counts = new Map<string, number>();
-  const rest = new Map<string, Place[]>();
-  const first: Place[] = [];
-  for (const [index, message] of messages.entries()) {
-    const { key } = message;
-    const count = counts.get(key) ?? 0;
-    counts.set(key, count + 1);
-    if (key === '' || count < KEY_AT_ONCE) {
-      first.push({ index, message });
-      continue;
-    }
-    const lane = rest.get(key);
-    if (lane === undefined) rest.set(key, [{ index, message }]);
-    else lane.push({ index, message });
+  /** Last message of each key so far, and what follows it: the index of the next message of its key; -1 for none. */
+  const lastByKey = new Map<string, number>();
+  const following = new Int32Array(messages.length).fill(-1);
+  const first: number[] = [];
+  for (const [index, { key }] of messages.entries()) {
+    const last = key === '' ? undefined : lastByKey.get(key);
+    if (last === undefined) first.push(index);
+    else following[last] = index;
+    lastByKey.set(key, index);
   }
-  return { first, rest: [...rest.values()] };
+  const settleFrom = async (begin: number): Promise<void> => {
+    for (let index = begin; index !== -1; index = following[index] ?? -1) {
+      const message = messages[index];
+      if (message === undefined) return;
+      try {
+        await onMessage(message);
+      } catch {
+        firstOpen = Math.min(firstOpen, index);
+        return;
+      }
+    }
+  };
+  await Promise.all(first.map(settleFrom));
+  return firstOpen;
 }

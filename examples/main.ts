@@ -57,7 +57,9 @@ async function run(example: Example, seed: number, keep: boolean): Promise<Findi
       process.stdout.write(reportText(example, events, findings, scoresOf(example, findings, events)));
       if (keep) {
         process.stdout.write(`\nThe engine serves at ${server.url} (${server.url}/docs) until Ctrl-C.\n`);
-        await new Promise((resolve) => process.once('SIGINT', resolve));
+        await new Promise((resolve) => {
+          for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+        });
       }
       return findings;
     } finally {

@@ -70,7 +70,12 @@ class MemoryCheckpoints implements CheckpointStore {
   }
 }
 
-function publisherOf(rig: EngineRig, bus: MessageBus, checkpoints: CheckpointStore): Promise<LogPublisher> {
+function publisherOf(
+  rig: EngineRig,
+  bus: MessageBus,
+  checkpoints: CheckpointStore,
+  mayPublish: () => Promise<boolean> = async () => true,
+): Promise<LogPublisher> {
   return LogPublisher.start({
     log: rig.log,
     bus,
@@ -79,6 +84,7 @@ function publisherOf(rig: EngineRig, bus: MessageBus, checkpoints: CheckpointSto
     topics: publishedTopicsOf(TOPICS),
     clock: rig.clock,
     logger: SILENT,
+    mayPublish,
   });
 }
 
@@ -95,6 +101,29 @@ async function caughtUp(publisher: LogPublisher, rig: EngineRig): Promise<void> 
     await turn();
   }
 }
+
+describe('a publisher of a cluster', () => {
+  test('publishes nothing once another one has taken over, and the other goes on where it was', async () => {
+    const rig = await startRig();
+    const bus = new MemoryMessageBus();
+    const checkpoints = new MemoryCheckpoints();
+    let isHolder = true;
+    const first = await publisherOf(rig, bus, checkpoints, async () => isHolder);
+    await rig.authorize(transactionOf('one', { amountMinor: 700 }));
+    await caughtUp(first, rig);
+    isHolder = false;
+    await rig.authorize(transactionOf('two', { amountMinor: 700 }));
+    await rig.authorize(transactionOf('three', { amountMinor: 700 }));
+    for (let turns = 0; turns < 50; turns++) await turn();
+    const subjects = (): unknown[] => bus.messages.map(({ headers }) => headers.ce_subject);
+    assert.deepEqual(subjects(), ['one']);
+    await first.close();
+    const second = await publisherOf(rig, bus, checkpoints);
+    await caughtUp(second, rig);
+    assert.deepEqual(subjects(), ['one', 'two', 'three']);
+    await second.close();
+  });
+});
 
 describe('what is published', () => {
   test('is each decision as the log has it, and an alert for what is not approved, by card', async () => {

@@ -24,6 +24,9 @@ type LineChartProps = {
 
 const HEIGHT = 190;
 const DAY_S = 86_400;
+/** Steps between moments on the axis, seconds: none is less than what their words tell apart. */
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200];
+const STEPS_DAYS = [1, 2, 5, 10, 30, 60, 180, 365, 730, 3_650];
 const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
@@ -88,7 +91,13 @@ function optionsOf(
     cursor: { y: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [
-      { ...axis, space: 80, size: fontSize * 2.5, values: (_plot, seconds) => seconds.map(momentTexts(times)) },
+      {
+        ...axis,
+        space: 80,
+        size: fontSize * 2.5,
+        incrs: [...STEPS_S, ...STEPS_DAYS.map((days) => days * DAY_S)],
+        values: (_plot, seconds) => seconds.map(momentTexts(times)),
+      },
       { ...axis, size: fontSize * 5, values: (_plot, values) => values.map(say) },
     ],
     series: [

@@ -33,7 +33,11 @@ type ViewReading = readonly [name: string, help: string, read: (view: Projection
 const VIEW_COUNTERS: readonly ViewReading[] = [
   ['palisade_view_events_total', 'Events that a view has taken', (view) => view.events],
   ['palisade_view_changes_total', 'Changes of its rows', (view) => view.changes],
-  ['palisade_view_late_events_total', 'Events after a window of theirs had closed', (view) => view.late],
+  [
+    'palisade_view_late_events_total',
+    'Events after a window of theirs had closed, but for those that corrected it',
+    (view) => view.late,
+  ],
   ['palisade_view_dropped_events_total', 'Late events that no window took', (view) => view.dropped],
   ['palisade_view_corrections_total', 'Results corrected after their window had closed', (view) => view.corrections],
 ];

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { drivesNode } from '../integration/engine-process.ts';
@@ -45,7 +46,11 @@ async function pageAfterTraffic(): Promise<MetricPage> {
       assert.equal((await caller.authorize(paymentText(id))).status, 200);
     }
     assert.equal((await caller.authorize('{}')).status, 400);
-    page = parseMetricPage((await caller.get('/metrics')).text);
+    // Views are built beside the engine: their series are there once they say so.
+    for (let tries = 0; tries < 600 && page.get('palisade_view_events_total')?.has('view') !== true; tries++) {
+      if (tries > 0) await sleep(50);
+      page = parseMetricPage((await caller.get('/metrics')).text);
+    }
   });
   return page;
 }

@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SagaIndex, SagaQuery, SagaRow } from '../../src/ports/saga-index.ts';
-
-const ALL: SagaQuery = {
-  kind: null,
-  status: null,
-  id: null,
-  isOpen: null,
-  openedBeforeMs: null,
-  offset: 0,
-  limit: 100,
-};
+import { EVERY_SAGA } from '../support/saga-queries.ts';
 
 function rowOf(id: string, changes: Partial<SagaRow> = {}): SagaRow {
   return {
@@ -47,7 +38,7 @@ export function sagaIndexContract(
         await index.close();
         const again = await open();
         assert.deepEqual(await again.load(), { position: 9, rows: [rowOf('a')] });
-        assert.equal((await again.find({ ...ALL, id: 'b' })).rows[0]?.revision, 4);
+        assert.equal((await again.find({ ...EVERY_SAGA, id: 'b' })).rows[0]?.revision, 4);
         await again.close();
       }));
 
@@ -62,13 +53,13 @@ export function sagaIndexContract(
         ];
         await index.save(1, rows);
         const ids = async (query: Partial<SagaQuery>): Promise<string[]> =>
-          (await index.find({ ...ALL, ...query })).rows.map(({ kind, id }) => `${kind} ${id}`);
+          (await index.find({ ...EVERY_SAGA, ...query })).rows.map(({ kind, id }) => `${kind} ${id}`);
         assert.deepEqual(await ids({ isOpen: true }), ['freeze-card early', 'alert early', 'freeze-card late']);
         assert.deepEqual(await ids({ kind: 'alert' }), ['alert early']);
         assert.deepEqual(await ids({ status: 'frozen' }), ['freeze-card done']);
         assert.deepEqual(await ids({ id: 'early' }), ['freeze-card early', 'alert early']);
         assert.deepEqual(await ids({ openedBeforeMs: 20 }), ['freeze-card done', 'freeze-card early']);
-        assert.deepEqual(await index.find({ ...ALL, offset: 1, limit: 1 }), { total: 4, rows: [rows[1]] });
+        assert.deepEqual(await index.find({ ...EVERY_SAGA, offset: 1, limit: 1 }), { total: 4, rows: [rows[1]] });
         await index.close();
       }));
   });

@@ -4,6 +4,7 @@ import { encodeFact } from '../../src/codec/mod.ts';
 import type { AlertRaised } from '../../src/domain/records.ts';
 import type { OutboundAnswer, OutboundCommand } from '../../src/ports/outbound.ts';
 import { transactionOf } from '../support/event-builders.ts';
+import { EVERY_SAGA } from '../support/saga-queries.ts';
 import { openSagaRig, quiet, respondWith, type SagaRig } from '../support/saga-rig.ts';
 
 const CONFIRMED: OutboundAnswer = { outcome: 'confirmed', code: 200, detail: '', pauseMs: 0 };
@@ -56,15 +57,7 @@ describe('an alert of a view', () => {
     await raise(at, 'shadowed', { ip: '198.51.100.8' }, false);
     await raise(at, 'elsewhere', { accountId: 'a1' });
     await quiet();
-    const { rows } = await at.rig.runner.list({
-      kind: null,
-      status: null,
-      id: null,
-      isOpen: null,
-      openedBeforeMs: null,
-      offset: 0,
-      limit: 10,
-    });
+    const { rows } = await at.rig.runner.list(EVERY_SAGA);
     assert.deepEqual(
       rows.map(({ kind, id, status }) => [kind, id, status]),
       [['block-source', 'ip:198.51.100.7', 'blocked']],

@@ -5,6 +5,7 @@ import type { OutboundCommand } from '../../../src/ports/outbound.ts';
 import { BinaryHeap } from '../../../src/runtime/sagas/binary-heap.ts';
 import { SagaTime } from '../../../src/runtime/sagas/saga-time.ts';
 import { transactionOf } from '../../support/event-builders.ts';
+import { EVERY_SAGA } from '../../support/saga-queries.ts';
 import { openSagaRig, quiet } from '../../support/saga-rig.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
@@ -103,7 +104,7 @@ describe('many sagas', () => {
     rig.clock.advance(DEADLINE_MS + 2_000);
     await quiet();
     await quiet();
-    const query = { kind: 'step-up', id: null, isOpen: false, openedBeforeMs: null, offset: 0, limit: 100 };
+    const query = { ...EVERY_SAGA, kind: 'step-up', isOpen: false };
     assert.equal((await rig.runner.list({ ...query, status: 'passed' })).total, 20);
     assert.equal((await rig.runner.list({ ...query, status: 'lapsed' })).total, 20);
     assert.deepEqual(rig.runner.statistics().openByKind, {});

@@ -7,21 +7,13 @@ import { DutySagas } from '../../../src/runtime/sagas/duty-sagas.ts';
 import { sagaKindsOf } from '../../../src/runtime/sagas/saga-rules.ts';
 import { SagaStandby } from '../../../src/runtime/sagas/saga-standby.ts';
 import { transactionOf } from '../../support/event-builders.ts';
+import { EVERY_SAGA } from '../../support/saga-queries.ts';
 import { openSagaRig, quiet, respondWith, type SagaRig } from '../../support/saga-rig.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const RESPONSES = respondWith({ freeze: 'freeze-card' });
 const ENDPOINTS = ['card-processor', 'engine', 'notifier', 'case-desk', 'identity-provider'];
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
-const EVERYTHING = {
-  kind: null,
-  status: null,
-  id: null,
-  isOpen: null,
-  openedBeforeMs: null,
-  offset: 0,
-  limit: 100,
-} as const;
 
 const CONFIRMED: OutboundAnswer = { outcome: 'confirmed', code: 200, detail: '', pauseMs: 0 };
 const FAILED: OutboundAnswer = { outcome: 'failed', code: 0, detail: 'down', pauseMs: 0 };
@@ -75,7 +67,7 @@ describe('sagas that change hands', () => {
     sent.length = 0;
     rise();
     await pass(second, 120_000);
-    const { rows } = await second.runner.list(EVERYTHING);
+    const { rows } = await second.runner.list(EVERY_SAGA);
     const cards = rows.filter(({ kind }) => kind === 'freeze-card');
     assert.deepEqual(
       cards.map(({ id, status }) => `${id} ${status}`).toSorted(),
@@ -119,7 +111,7 @@ describe('sagas that change hands', () => {
     await first.decide(transactionOf('t-2', { cardId: 'card-2' }), []);
     await quiet();
     await pass(first, 3_000);
-    const { rows } = await sagas.list({ ...EVERYTHING, kind: 'freeze-card' });
+    const { rows } = await sagas.list({ ...EVERY_SAGA, kind: 'freeze-card' });
     assert.deepEqual(
       rows.map(({ id }) => id),
       ['card-1'],

@@ -17,8 +17,8 @@ type Exchange = {
 export class HttpConnections {
   readonly #url: URL;
   readonly #countMax: number;
-  readonly #idle: Connection[] = [];
-  readonly #all: Connection[] = [];
+  readonly #idle = new Set<Connection>();
+  readonly #all = new Set<Connection>();
   readonly #waiting: Exchange[] = [];
 
   constructor(url: string, countMax: number) {
@@ -44,20 +44,32 @@ export class HttpConnections {
   #send(text: string): Promise<number> {
     return new Promise((resolve, reject) => {
       const exchange = { text, resolve, reject };
-      const connection = this.#idle.pop() ?? this.#another();
+      const connection = this.#idleOne() ?? this.#another();
       if (connection === null) this.#waiting.push(exchange);
       else connection.begin(exchange);
     });
   }
 
+  #idleOne(): Connection | undefined {
+    const [connection] = this.#idle;
+    if (connection !== undefined) this.#idle.delete(connection);
+    return connection;
+  }
+
   #another(): Connection | null {
-    if (this.#all.length >= this.#countMax) return null;
-    const connection = new Connection(connect(Number(this.#url.port), this.#url.hostname), () => {
+    if (this.#all.size >= this.#countMax) return null;
+    const socket = connect(Number(this.#url.port), this.#url.hostname);
+    const connection = new Connection(socket, () => {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(connection);
+      if (next === undefined) this.#idle.add(connection);
       else connection.begin(next);
     });
-    this.#all.push(connection);
+    this.#all.add(connection);
+    // A server lets go of what is idle for long: what is sent there is neither answered nor refused.
+    socket.on('close', () => {
+      this.#idle.delete(connection);
+      this.#all.delete(connection);
+    });
     return connection;
   }
 }

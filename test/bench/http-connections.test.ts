@@ -66,6 +66,20 @@ describe('the connections of a load generator', () => {
     assert.equal(opened, 2);
   });
 
+  test('open another where the server has closed an idle one', async () => {
+    const opened = await onServer(
+      (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+      async (url) => {
+        const connections = new HttpConnections(url, 1);
+        assert.equal(await connections.get('/'), 200);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        assert.equal(await connections.get('/'), 200);
+        connections.close();
+      },
+    );
+    assert.equal(opened, 2);
+  });
+
   test('reject what a server leaves without an answer, or answers without a length', async () => {
     for (const answer of [
       (socket: Socket) => void socket.destroy(),

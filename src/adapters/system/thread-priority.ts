@@ -22,6 +22,11 @@ export function stepBack(): boolean {
   }
 }
 
+/** Lets a process step back behind others, as `stepBack` does a thread. Changes nothing where that is not allowed. */
+export function stepBackProcess(id: number): void {
+  lower(id, BACKGROUND_NICENESS);
+}
+
 /**
  * Lets a process run only where nothing else wants the processor. Least priority alone does not do that: Linux takes a
  * processor that runs such a process for a busy one, and lets a thread that wakes up wait behind another instead of
@@ -29,11 +34,15 @@ export function stepBack(): boolean {
  * none, or the system does not let it, least priority has to do.
  */
 export function yieldProcess(id: number): void {
+  lower(id, NICENESS_MAX);
+  if (process.platform === 'linux')
+    spawn('chrt', ['-i', '-p', '0', String(id)], { stdio: 'ignore' }).on('error', () => {});
+}
+
+function lower(id: number, niceness: number): void {
   try {
-    setPriority(id, NICENESS_MAX);
+    setPriority(id, niceness);
   } catch {
     // It has ended, or the system does not let it.
   }
-  if (process.platform === 'linux')
-    spawn('chrt', ['-i', '-p', '0', String(id)], { stdio: 'ignore' }).on('error', () => {});
 }

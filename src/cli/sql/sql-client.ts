@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stepBackProcess } from '../../adapters/system/thread-priority.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { SqlAnswer, SqlQueries, SqlTable } from '../../ports/sql-queries.ts';
 import { errorOfImage } from '../projections/projection-messages.ts';
@@ -13,8 +13,6 @@ const SCRIPT = fileURLToPath(new URL('./sql-launcher.ts', import.meta.url));
 const TIME_MS_MAX = 10_000;
 const IS_DENO = Object.hasOwn(process.versions, 'deno');
 const NODE_FLAGS = ['--max-old-space-size=128', '--disable-warning=ExperimentalWarning'];
-/** Its process waits nearly always, and has to end a slow query in time: behind the engine, before the query. */
-const PRIORITY = 10;
 const DENO_FLAGS = ['run', '--allow-read', '--allow-env', '--allow-sys', '--allow-run'];
 
 type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
@@ -82,11 +80,8 @@ class SqlClient implements RunningQueries {
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
     });
-    try {
-      if (launcher.pid !== undefined) setPriority(launcher.pid, PRIORITY);
-    } catch {
-      // Where the system does not let it, the process is as any other.
-    }
+    // It waits nearly always, and has to end a slow query in time: behind the engine, before the query.
+    if (launcher.pid !== undefined) stepBackProcess(launcher.pid);
     launcher.on('error', () => this.#lost(launcher));
     launcher.on('exit', () => this.#lost(launcher));
     launcher.stdin?.on('error', () => {});

@@ -10,9 +10,8 @@ import type {
   Sagas,
 } from '../../ports/saga-door.ts';
 import type { SagaQuery, SagaRow } from '../../ports/saga-index.ts';
-import { rowOf } from './saga-handle.ts';
-import { type SagaKind, sagasAbout } from './saga-loader.ts';
-import { reportSaga } from './saga-report.ts';
+import type { SagaKind } from './saga-loader.ts';
+import { followUpsOn, reportSaga } from './saga-report.ts';
 import type { SagaStandby } from './saga-standby.ts';
 
 const IDLE: SagaStatistics = {
@@ -63,14 +62,12 @@ export class DutySagas implements Sagas {
     return await this.#running().list(query);
   }
 
-  async read(kind: string, id: string): Promise<SagaReport | null> {
-    const known = this.#kinds.get(kind);
-    return known === undefined ? null : await reportSaga(this.#log, known, id);
+  read(kind: string, id: string): Promise<SagaReport | null> {
+    return reportSaga(this.#log, this.#kinds, kind, id);
   }
 
-  async followUps(transactionId: string): Promise<readonly FollowUp[]> {
-    const states = await sagasAbout(this.#log, this.#kinds.values(), 'transaction', transactionId);
-    return states.map((state) => ({ row: rowOf(state), data: state.data }));
+  followUps(transactionId: string): Promise<readonly FollowUp[]> {
+    return followUpsOn(this.#log, this.#kinds, transactionId);
   }
 
   kinds(): readonly string[] {

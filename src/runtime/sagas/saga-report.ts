@@ -1,18 +1,23 @@
 import type { SagaState } from '../../domain/saga-state.ts';
 import { effectIdOf, sagaRecordId, sagaStreamOf } from '../../domain/sagas.ts';
 import type { EventLog, StoredRecord } from '../../ports/event-log.ts';
-import type { SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/saga-door.ts';
+import type { FollowUp, SagaEffectReport, SagaReport, SagaStepReport } from '../../ports/saga-door.ts';
 import { isUnsettled } from './saga-draft.ts';
 import { rowOf } from './saga-handle.ts';
-import { loadSaga, type SagaKind, sagaFactOf } from './saga-loader.ts';
+import { loadSaga, type SagaKind, sagaFactOf, sagasAbout } from './saga-loader.ts';
 
 /** Steps of a history that are told, the newest ones. */
 const HISTORY_MAX = 500;
 
-/** One saga in full, from its stream; null where it was never started. O(steps). */
-export async function reportSaga(log: EventLog, kind: SagaKind, id: string): Promise<SagaReport | null> {
-  const name = kind.definition.kind;
-  if (!log.mayHaveRecord(sagaRecordId(name, id, 0))) return null;
+/** One saga in full, from its stream; null where it was never started, or no kind has the name. O(steps). */
+export async function reportSaga(
+  log: EventLog,
+  kinds: ReadonlyMap<string, SagaKind>,
+  name: string,
+  id: string,
+): Promise<SagaReport | null> {
+  const kind = kinds.get(name);
+  if (kind === undefined || !log.mayHaveRecord(sagaRecordId(name, id, 0))) return null;
   const state = await loadSaga(log, kind, id);
   if (state.run === 0) return null;
   const stream = sagaStreamOf(name, id);
@@ -26,6 +31,16 @@ export async function reportSaga(log: EventLog, kind: SagaKind, id: string): Pro
     history: records.map((record) => stepReport(record, stream)),
     diagram: kind.chart.diagram(state.status),
   };
+}
+
+/** The sagas that a payment has asked for, as their streams have them. Rejects as `loadSaga` does. */
+export async function followUpsOn(
+  log: EventLog,
+  kinds: ReadonlyMap<string, SagaKind>,
+  transactionId: string,
+): Promise<readonly FollowUp[]> {
+  const states = await sagasAbout(log, kinds.values(), 'transaction', transactionId);
+  return states.map((state) => ({ row: rowOf(state), data: state.data }));
 }
 
 function effectReport(

@@ -28,10 +28,10 @@ import { SagaCounters } from './saga-counters.ts';
 import { SagaDesk } from './saga-desk.ts';
 import { isUnsettled } from './saga-draft.ts';
 import { gather, rowOf, type SagaHandle, type StimulusOutcome } from './saga-handle.ts';
-import { type SagaKind, sagaFactOf, sagasAbout } from './saga-loader.ts';
+import { type SagaKind, sagaFactOf } from './saga-loader.ts';
 import { SagaOutbox } from './saga-outbox.ts';
 import { noSuchSaga, refusedBySaga, unknownKind } from './saga-refusals.ts';
-import { reportSaga } from './saga-report.ts';
+import { followUpsOn, reportSaga } from './saga-report.ts';
 import { type RulesInForce, rulesInForce, type SagaRules, sagaKindsOf } from './saga-rules.ts';
 import { SagaTime } from './saga-time.ts';
 
@@ -200,14 +200,12 @@ export class SagaRunner implements Sagas {
     return this.#parts.index.find(query);
   }
 
-  async read(kind: string, id: string): Promise<SagaReport | null> {
-    const known = this.#kinds.get(kind);
-    return known === undefined ? null : reportSaga(this.#parts.log, known, id);
+  read(kind: string, id: string): Promise<SagaReport | null> {
+    return reportSaga(this.#parts.log, this.#kinds, kind, id);
   }
 
-  async followUps(transactionId: string): Promise<readonly FollowUp[]> {
-    const states = await sagasAbout(this.#parts.log, this.#kinds.values(), 'transaction', transactionId);
-    return states.map((state) => ({ row: rowOf(state), data: state.data }));
+  followUps(transactionId: string): Promise<readonly FollowUp[]> {
+    return followUpsOn(this.#parts.log, this.#kinds, transactionId);
   }
 
   kinds(): readonly string[] {

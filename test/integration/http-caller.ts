@@ -9,10 +9,16 @@ export type WireAnswer = {
   readonly text: string;
 };
 
+const PATIENCE_MS = 60_000;
+
+/** What a slow machine may answer to any call, and no test is about where its caller is patient. */
+const PUT_OFF =
+  /"code":"(?:ENGINE_OVERLOADED|SAGAS_ELSEWHERE|ACTOR_CONFLICT|LOG_OUTCOME_UNKNOWN|TRANSACTION_UNRESOLVED)"/;
+
 export type CallerOptions = {
   readonly key?: string;
   readonly connectionsMax?: number;
-  /** Whether what is shed is sent again after the time that the answer names, as a slow machine may shed any call. */
+  /** Whether a call that is put off is sent again after the time that the answer names, as any may be put off. */
   readonly isPatient?: boolean;
 };
 
@@ -39,10 +45,12 @@ export class HttpCaller {
   }
 
   async send(method: string, path: string, body = '', headers: http.OutgoingHttpHeaders = {}): Promise<WireAnswer> {
+    const untilMs = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await this.#sendOnce(method, path, body, headers);
-      if (!this.#isPatient || answer.status !== 503 || !answer.text.includes('ENGINE_OVERLOADED')) return answer;
-      await sleep(Number(answer.headers['retry-after']) * 1000);
+      const isPutOff = answer.status === 503 && PUT_OFF.test(answer.text);
+      if (!this.#isPatient || !isPutOff || performance.now() > untilMs) return answer;
+      await sleep(Number(answer.headers['retry-after'] ?? 1) * 1000);
     }
   }
 

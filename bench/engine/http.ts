@@ -10,6 +10,7 @@ const CARDS = 5_000;
 /** So many that one commit's payments are decided while those of another are on their way to the disk. */
 const CONNECTIONS = 256;
 const BODIES = 20_000;
+const LOOK_MS = 200;
 
 let loadNumber = 0;
 
@@ -44,6 +45,17 @@ async function load(server: ServerUnderTest, seconds: number): Promise<number> {
   return result['2xx'] / result.duration;
 }
 
+/** Waits until the views of a server have taken in all that it has decided: what is left of a peak is no steady state. */
+async function caughtUp({ url }: ServerUnderTest): Promise<void> {
+  for (;;) {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const lag = /^palisade_projections_lag_events (\d+)$/m.exec(metrics)?.[1];
+    if (lag === undefined) throw new Error(`The server does not tell how far its views are behind: ${metrics}`);
+    if (lag === '0') return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
 function paymentsOf(prefix: string): (index: number) => string {
   const random = randomNumbers(7);
   return (index) => paymentText(index, Math.floor(random() * CARDS), prefix, ordinaryStepMs(CARDS));
@@ -75,6 +87,7 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
       note(`  run ${run + 1} of ${runs}: ${Math.round(decided)} of ${Math.round(echoed)}/s`);
     }
     const half = Math.round(median(own) / 2);
+    await caughtUp(palisade);
     for (let run = 0; run < runs; run++) {
       const { timesMs, shedCount } = await steady.run(half * seconds, half, paymentsOf(`steady${run}`));
       p50s.push(quantile(timesMs, 0.5));
@@ -92,8 +105,8 @@ export async function measureHttp({ quick, note }: SuiteOptions): Promise<Figure
     figure('http_ratio_to_bare', 'durable authorizations over HTTP, of the bare echo', 'ratio', ratios, '>= 0.5'),
     figure('http_per_s', 'durable authorizations, fsync before each answer', '1/s', own),
     figure('http_bare_per_s', 'bare Fastify echo of the same bodies', '1/s', bare),
-    figure('http_p50_ms', 'at half of the peak, open loop', 'ms', p50s),
-    figure('http_p99_ms', 'at half of the peak, open loop', 'ms', p99s, '< 20'),
+    figure('http_p50_ms', 'at half of the peak, open loop, from caught up', 'ms', p50s),
+    figure('http_p99_ms', 'at half of the peak, open loop, from caught up', 'ms', p99s, '< 20'),
     figure('http_shed_share', 'at half of the peak, open loop', 'ratio', shed),
   ];
 }

@@ -1,5 +1,7 @@
 import type { PublicationOrigin } from '../domain/draft-facts.ts';
 import { PalisadeError, shownPlace } from '../domain/errors.ts';
+import type { RulesetPublished } from '../domain/records.ts';
+import type { RulesetProblem } from '../ports/engine.ts';
 import type { Logger } from '../ports/logger.ts';
 import { parseRuleset, type Ruleset } from '../rules/mod.ts';
 import type { Registry } from './registry.ts';
@@ -24,8 +26,8 @@ export function rulesetAtStart(
   { published, fileVersion }: Registry,
 ): { readonly ruleset: Ruleset; readonly origin: PublicationOrigin | null } {
   if (rulesetText === null) {
-    const text = published?.text ?? fallbackRulesetText;
-    return { ruleset: rulesetOf(text), origin: published === null ? { ...BY_CALL, source: 'default' } : null };
+    if (published !== null) return { ruleset: rulesetInForce(published), origin: null };
+    return { ruleset: rulesetOf(fallbackRulesetText), origin: { ...BY_CALL, source: 'default' } };
   }
   const given = rulesetOf(rulesetText);
   if (published?.version === given.version) return { ruleset: given, origin: null };
@@ -34,7 +36,19 @@ export function rulesetAtStart(
   }
   const details = { file: given.version, inForce: published.version };
   logger.warn('The ruleset file is as it was: what was published since is in force', details);
-  return { ruleset: rulesetOf(published.text), origin: null };
+  return { ruleset: rulesetInForce(published), origin: null };
+}
+
+/** What was published once may be refused by a version of the engine that is stricter. */
+function rulesetInForce({ version, text, recordedAt }: RulesetPublished): Ruleset {
+  const parsed = parseRuleset(text);
+  if (parsed.ok) return parsed.ruleset;
+  throw new PalisadeError(
+    'RULESET_INVALID',
+    `Cannot start with the ruleset that was published last as this version of the engine refuses it: ${version}, ` +
+      `published at ${recordedAt}, has ${faultsOf(parsed.problems)} Start with --ruleset FILE, its text corrected.`,
+    { fields: parsed.problems },
+  );
 }
 
 /** The ruleset of a text. Throws RULESET_INVALID with every problem of it. */
@@ -42,9 +56,11 @@ export function rulesetOf(text: string): Ruleset {
   const parsed = parseRuleset(text);
   if (parsed.ok) return parsed.ruleset;
   const fields = parsed.problems;
-  const first = fields[0];
+  throw new PalisadeError('RULESET_INVALID', `Cannot install the ruleset as it has ${faultsOf(fields)}`, { fields });
+}
+
+function faultsOf(problems: readonly RulesetProblem[]): string {
+  const [first] = problems;
   const at = first === undefined ? '' : `, the first at ${shownPlace(first)}: ${first.message}`;
-  throw new PalisadeError('RULESET_INVALID', `Cannot install the ruleset as it has ${fields.length} problem(s)${at}`, {
-    fields,
-  });
+  return `${problems.length} problem(s)${at}`;
 }

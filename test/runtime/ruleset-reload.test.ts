@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createMemoryEventLog } from '../../src/adapters/memory/mod.ts';
+import { encodeFact } from '../../src/codec/mod.ts';
 import { isPalisadeError } from '../../src/domain/errors.ts';
+import { RULESETS_STREAM } from '../../src/domain/records.ts';
 import type { StoredSnapshot } from '../../src/ports/event-log.ts';
 import { cardFeature, RIG_RULESET, startRig, turn } from '../support/engine-rig.ts';
 import { transactionOf } from '../support/event-builders.ts';
@@ -61,6 +64,21 @@ describe('a ruleset that is published', () => {
     assert.deepEqual([after.engine.ruleset().version, after.engine.ruleset().publishedAt], [version, publishedAt]);
     assert.equal((await after.authorize(transactionOf('t1'))).outcome, 'decline');
     assert.equal((await log.crash().readStream('rulesets', 0, 10)).length, 2);
+  });
+
+  test('and is not valid any more for a stricter version stops the start, and names the way on', async () => {
+    const log = createMemoryEventLog();
+    const before = await startRig({ log });
+    const text = before.engine.ruleset().text.replaceAll('event.amount', 'event.amout');
+    const recordedAt = '2026-03-01T12:00:00.000Z';
+    const body = encodeFact({ type: 'RulesetPublished', version: 'laxer', text, recordedAt });
+    const streams = [{ stream: RULESETS_STREAM, expectedRevision: 0 }];
+    await log.append({ recordId: 'r:laxer', type: 'RulesetPublished', body, streams });
+    const said =
+      /^Cannot start with .+ refuses it: laxer, published at 2026-03-01.+ has 3 problem.+ Start with --ruleset FILE/;
+    await assert.rejects(startRig({ log: log.crash() }), { code: 'RULESET_INVALID', message: said });
+    const { engine } = await startRig({ log: log.crash(), given: STRICTER });
+    assert.equal(engine.ruleset().text, rulesetText(STRICTER));
   });
 
   test('lists all of its rules, those on views too', async () => {

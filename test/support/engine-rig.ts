@@ -51,7 +51,10 @@ export type RigOptions = {
   readonly log?: MemoryEventLog;
   /** What the engine sees in place of the log. */
   readonly before?: (log: EventLog) => EventLog;
+  /** In force where none was published. */
   readonly ruleset?: RulesetParts;
+  /** Given as by a file. */
+  readonly given?: RulesetParts;
   readonly definitions?: ActorDefinitions;
   readonly clock?: SimulatedClock;
 };
@@ -84,7 +87,7 @@ export async function startRig(options: RigOptions = {}): Promise<EngineRig> {
     logger: { info: () => {}, warn: () => {}, error: () => {} },
     definitions: options.definitions ?? ACTOR_DEFINITIONS,
     settings: { ...SETTINGS, ...options.settings },
-    rulesetText: null,
+    rulesetText: options.given === undefined ? null : rulesetText(options.given),
     fallbackRulesetText: rulesetText(options.ruleset ?? RIG_RULESET),
   });
   const authorize = (transaction: Transaction, deadlineMs?: number): Promise<AuthorizeAnswer> =>

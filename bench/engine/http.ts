@@ -45,7 +45,7 @@ async function load(server: ServerUnderTest, seconds: number): Promise<number> {
   return result['2xx'] / result.duration;
 }
 
-/** Waits until the views of a server have taken in all that it has decided: what is left of a peak is no steady state. */
+/** Waits until the views of a server have taken in all that it decided: what is left of a peak is no steady state. */
 async function caughtUp({ url }: ServerUnderTest): Promise<void> {
   for (;;) {
     const metrics = await (await fetch(`${url}/metrics`)).text();

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { flagOption, type ParsedArguments, readArguments, textOption } from '../src/cli/arguments.ts';
+import { EXIT_OK, EXIT_USAGE, UsageError } from '../src/cli/command.ts';
 import { figuresJson, figuresTable } from './figures.ts';
 import type { Suite } from './suite.ts';
 
@@ -22,41 +23,57 @@ Usage: npm run bench -- SUITE [options]
   --only LIST   parts of the suite, by comma (engine: http, cpu, growth, restart;
                 windows: features, hopping, neighbours, reads;
                 projections: lag, lists, query, backtest, console;
-                kafka: events, streams, outage;
-                views: kinds, hopping, authorizations, lag)
+                sagas: webhook, open; kafka: events, streams, outage;
+                views: kinds, hopping, authorizations, lag; eventstore: appends)
   --quick       small inputs: shows that the suite works, not a figure to quote
   --help        this text
 
 Suites: ${Object.keys(SUITES).join(', ')}
 `;
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: 'string' },
-      only: { type: 'string', default: '' },
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  const load = SUITES[positionals[0] ?? ''];
-  if (values.help === true || load === undefined) {
+const OPTIONS = {
+  json: { type: 'string' },
+  only: { type: 'string' },
+  quick: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function run(parsed: ParsedArguments): Promise<number> {
+  if (flagOption(parsed, 'help')) {
     process.stdout.write(HELP);
-    return values.help === true ? 0 : 2;
+    return EXIT_OK;
   }
-  const note = (text: string): void => {
-    process.stderr.write(`${text}\n`);
-  };
+  const { positionals } = parsed;
+  const load = positionals.length === 1 ? SUITES[positionals[0] ?? ''] : undefined;
+  if (load === undefined) {
+    const known = `one of ${Object.keys(SUITES).join(', ')}`;
+    const given = positionals.length === 0 ? 'none' : positionals.join(' ');
+    throw new UsageError(`Cannot measure as it takes a suite, ${known}: ${given}. Run it with --help for the options.`);
+  }
   note(
     `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), load ${loadavg()[0]?.toFixed(2)}`,
   );
   const suite = await load();
-  const only = values.only === '' ? [] : values.only.split(',');
-  const figures = await suite({ quick: values.quick, only, note });
+  const only = textOption(parsed, 'only', '').split(',').filter(Boolean);
+  const figures = await suite({ quick: flagOption(parsed, 'quick'), only, note });
   process.stdout.write(`${figuresTable(figures)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, figuresJson(figures));
-  return 0;
+  const file = textOption(parsed, 'json', undefined);
+  if (file !== undefined) await writeFile(file, figuresJson(figures));
+  return EXIT_OK;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await run(readArguments('the bench', process.argv.slice(2), OPTIONS));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    note(error.message);
+    return EXIT_USAGE;
+  }
 }
 
 process.exit(await main());

@@ -1,3 +1,4 @@
+import { UsageError } from '../src/cli/command.ts';
 import type { Figure } from './figures.ts';
 
 /** Options that every suite understands. */
@@ -10,3 +11,27 @@ export type SuiteOptions = {
 };
 
 export type Suite = (options: SuiteOptions) => Promise<Figure[]>;
+
+/**
+ * Measures the parts of a suite one after the other, or those that are asked for. Throws UsageError where one that is
+ * asked for is no part of it.
+ */
+export async function measureParts(
+  suite: string,
+  parts: Readonly<Record<string, Suite>>,
+  options: SuiteOptions,
+): Promise<Figure[]> {
+  const { only, note } = options;
+  const foreign = only.find((name) => !Object.hasOwn(parts, name));
+  if (foreign !== undefined) {
+    const known = Object.keys(parts).join(', ');
+    throw new UsageError(`Cannot measure as the suite ${suite} has no such part: ${foreign}. Say one of: ${known}.`);
+  }
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(parts)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    note(`${suite}: ${name}`);
+    figures.push(...(await measure(options)));
+  }
+  return figures;
+}

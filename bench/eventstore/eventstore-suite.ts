@@ -11,7 +11,7 @@ import { ServerChild } from '../../test/support/eventstoredb/server-child.ts';
 import { pour, temporaryFolder } from '../engine/harness.ts';
 import { type Figure, figure } from '../figures.ts';
 import { ordinaryStepMs, paymentText } from '../payments.ts';
-import type { SuiteOptions } from '../suite.ts';
+import { measureParts, type Suite, type SuiteOptions } from '../suite.ts';
 
 const CARDS = 2_000;
 const CONCURRENCY = 256;
@@ -20,7 +20,9 @@ const QUIET = { info: () => {}, warn: () => {}, error: () => {} };
 const BODY_BYTES = 1_400;
 
 /** What the log costs on EventStoreDB, against the test server in a process of its own, which keeps a file. */
-export async function runEventStoreSuite({ quick, note }: SuiteOptions): Promise<Figure[]> {
+export const runEventStoreSuite: Suite = (options) => measureParts('eventstore', { appends: measureAppends }, options);
+
+async function measureAppends({ quick, note }: SuiteOptions): Promise<Figure[]> {
   const runs = quick ? 2 : 7;
   const count = quick ? 1_000 : 8_000;
   const rounds = quick ? 1 : 4;

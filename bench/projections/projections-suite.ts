@@ -1,12 +1,11 @@
-import type { Figure } from '../figures.ts';
-import type { Suite, SuiteOptions } from '../suite.ts';
+import { measureParts, type Suite } from '../suite.ts';
 import { measureBacktest } from './backtest-rate.ts';
 import { measureConsole } from './console-view.ts';
 import { measureLists } from './list-latency.ts';
 import { measureProjectionLag } from './projection-lag.ts';
 import { measureInterference } from './query-interference.ts';
 
-const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]>>> = {
+const PARTS: Readonly<Record<string, Suite>> = {
   lag: measureProjectionLag,
   lists: measureLists,
   query: measureInterference,
@@ -15,12 +14,4 @@ const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]
 };
 
 /** What analysts read: how fast it follows, how soon it answers, what a query costs who waits for a decision. */
-export const runProjectionsSuite: Suite = async (options) => {
-  const figures: Figure[] = [];
-  for (const [name, measure] of Object.entries(PARTS)) {
-    if (options.only.length > 0 && !options.only.includes(name)) continue;
-    options.note(`projections: ${name}`);
-    figures.push(...(await measure(options)));
-  }
-  return figures;
-};
+export const runProjectionsSuite: Suite = (options) => measureParts('projections', PARTS, options);

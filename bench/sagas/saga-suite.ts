@@ -1,20 +1,11 @@
-import type { Figure } from '../figures.ts';
-import type { Suite, SuiteOptions } from '../suite.ts';
+import { measureParts, type Suite } from '../suite.ts';
 import { measureEventToWebhook } from './event-to-webhook.ts';
 import { measureOpenSagas } from './open-sagas.ts';
 
-const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]>>> = {
+const PARTS: Readonly<Record<string, Suite>> = {
   webhook: measureEventToWebhook,
   open: measureOpenSagas,
 };
 
 /** Sagas: from the event to the webhook, and many open ones. */
-export const runSagaSuite: Suite = async (options) => {
-  const figures: Figure[] = [];
-  for (const [name, measure] of Object.entries(PARTS)) {
-    if (options.only.length > 0 && !options.only.includes(name)) continue;
-    options.note(`sagas: ${name}`);
-    figures.push(...(await measure(options)));
-  }
-  return figures;
-};
+export const runSagaSuite: Suite = (options) => measureParts('sagas', PARTS, options);

@@ -1,10 +1,9 @@
-import type { Figure } from '../figures.ts';
-import type { Suite, SuiteOptions } from '../suite.ts';
+import { measureParts, type Suite } from '../suite.ts';
 import { measureFeatures, measureHopping } from './cost.ts';
 import { measureNeighbours } from './neighbours.ts';
 import { measureReads } from './reads.ts';
 
-const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]>>> = {
+const PARTS: Readonly<Record<string, Suite>> = {
   features: measureFeatures,
   hopping: measureHopping,
   neighbours: measureNeighbours,
@@ -12,12 +11,4 @@ const PARTS: Readonly<Record<string, (options: SuiteOptions) => Promise<Figure[]
 };
 
 /** The windows: what features cost, what hopping costs, whom a hot entity slows down, how soon features are read. */
-export const runWindowsSuite: Suite = async (options) => {
-  const figures: Figure[] = [];
-  for (const [name, measure] of Object.entries(PARTS)) {
-    if (options.only.length > 0 && !options.only.includes(name)) continue;
-    options.note(`windows: ${name}`);
-    figures.push(...(await measure(options)));
-  }
-  return figures;
-};
+export const runWindowsSuite: Suite = (options) => measureParts('windows', PARTS, options);

@@ -20,7 +20,7 @@ export function readArguments(
   } catch (error) {
     // Node goes on with advice about positional arguments, which is of no use to somebody who mistyped an option.
     const detail = (error instanceof Error ? error.message : String(error)).split(/\.\s/)[0];
-    throw new UsageError(`Cannot run ${command}: ${detail}. Run palisade ${command} --help for the options.`, {
+    throw new UsageError(`Cannot run ${command}: ${detail}. Run it with --help for the options.`, {
       cause: error,
     });
   }
@@ -63,6 +63,6 @@ export function requirePositionals(command: string, parsed: ParsedArguments, nam
   const wanted = names.length === 0 ? 'no argument' : names.join(' ');
   throw new UsageError(
     `Cannot run ${command} as it takes ${wanted} beside its options: ${count} given. ` +
-      `Run palisade ${command} --help for the options.`,
+      'Run it with --help for the options.',
   );
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { flagOption, integerOption, type ParsedArguments, readArguments, textOption } from '../../src/cli/arguments.ts';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from '../../src/cli/command.ts';
 import { type ClusterRigReport, runCluster } from './cluster-under-trouble.ts';
 import { type KillReport, runKill } from './kill.ts';
 
@@ -29,21 +30,27 @@ succeeded; 1 otherwise; 2 usage.
 const SUCCESS_SHARE_MIN = 0.8;
 const PROGRESS_EVERY = 10;
 
-type Options = {
-  readonly rounds: string | undefined;
-  readonly connections: string | undefined;
-  readonly seed: string;
-  readonly 'stop-ms': string;
-  readonly beside: string | undefined;
-};
+const OPTIONS = {
+  rounds: { type: 'string' },
+  connections: { type: 'string' },
+  seed: { type: 'string' },
+  'stop-ms': { type: 'string' },
+  beside: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
-async function kill(options: Options): Promise<KillReport> {
-  const rounds = Number(options.rounds ?? 200);
+function numberOption(parsed: ParsedArguments, name: string, fallback: number, low = 1): number {
+  return integerOption(parsed, name, { low, high: 2 ** 31, fallback });
+}
+
+async function kill(parsed: ParsedArguments): Promise<KillReport> {
+  const rounds = numberOption(parsed, 'rounds', 200);
   const startMs = performance.now();
   return await runKill({
     rounds,
-    seed: Number(options.seed),
-    connections: Number(options.connections ?? 16),
+    seed: numberOption(parsed, 'seed', 1, 0),
+    connections: numberOption(parsed, 'connections', 16),
     progress: (round, { acknowledged, changed }) => {
       if (round % PROGRESS_EVERY !== 0 && round !== rounds) return;
       const elapsedS = Math.round((performance.now() - startMs) / 1000);
@@ -54,15 +61,16 @@ async function kill(options: Options): Promise<KillReport> {
   });
 }
 
-async function cluster(options: Options): Promise<ClusterRigReport> {
-  const rounds = Number(options.rounds ?? 100);
+async function cluster(parsed: ParsedArguments): Promise<ClusterRigReport> {
+  const rounds = numberOption(parsed, 'rounds', 100);
+  const beside = textOption(parsed, 'beside', undefined);
   const startMs = performance.now();
   return await runCluster({
     rounds,
-    seed: Number(options.seed),
-    connections: Number(options.connections ?? 6),
-    stopMs: Number(options['stop-ms']),
-    otherMain: options.beside === undefined ? null : resolve(options.beside, 'src/main.ts'),
+    seed: numberOption(parsed, 'seed', 1, 0),
+    connections: numberOption(parsed, 'connections', 6),
+    stopMs: numberOption(parsed, 'stop-ms', 10_000),
+    otherMain: beside === undefined ? null : resolve(beside, 'src/main.ts'),
     progress: (round, what, { acknowledged, success_share: share }) => {
       const elapsedS = Math.round((performance.now() - startMs) / 1000);
       const so = `${acknowledged} acknowledged, ${Math.round(share * 100)} % in time`;
@@ -78,32 +86,35 @@ function isWhole(report: KillReport | ClusterRigReport): boolean {
   return lost + doubled + changed + others === 0;
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string' },
-      connections: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      'stop-ms': { type: 'string', default: '10000' },
-      beside: { type: 'string' },
-      json: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  const [name] = positionals;
-  if (values.help === true || (name !== 'kill' && name !== 'cluster')) {
+async function run(parsed: ParsedArguments): Promise<number> {
+  if (flagOption(parsed, 'help')) {
     process.stdout.write(HELP);
-    return values.help === true ? 0 : 2;
+    return EXIT_OK;
   }
-  const { rounds, connections, seed, 'stop-ms': stopMs, beside } = values;
-  const options: Options = { rounds, connections, seed, 'stop-ms': stopMs, beside };
-  const report = name === 'kill' ? await kill(options) : await cluster(options);
+  const [name, ...more] = parsed.positionals;
+  if ((name !== 'kill' && name !== 'cluster') || more.length > 0) {
+    const given = parsed.positionals.length === 0 ? 'none' : parsed.positionals.join(' ');
+    throw new UsageError(
+      `Cannot run as it takes one rig, kill or cluster: ${given}. Run it with --help for the options.`,
+    );
+  }
+  const report = name === 'kill' ? await kill(parsed) : await cluster(parsed);
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (isWhole(report) && report.success_share >= SUCCESS_SHARE_MIN) return 0;
+  const file = textOption(parsed, 'json', undefined);
+  if (file !== undefined) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+  if (isWhole(report) && report.success_share >= SUCCESS_SHARE_MIN) return EXIT_OK;
   process.stderr.write(`Failed: see the figures; success_share has to be at least ${SUCCESS_SHARE_MIN}.\n`);
-  return 1;
+  return EXIT_FAILED;
+}
+
+async function main(): Promise<number> {
+  try {
+    return await run(readArguments('the rig', process.argv.slice(2), OPTIONS));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_USAGE;
+  }
 }
 
 process.exit(await main());

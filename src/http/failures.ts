@@ -9,11 +9,6 @@ const FOREIGN: Readonly<Record<string, Meaning>> = {
     'REQUEST_TOO_LARGE',
     'Cannot read the body as it is too large: more bytes than the limit of this route. Send less at a time.',
   ],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
-    'REQUEST_MEDIA_TYPE',
-    'Cannot read the body as its content type is not one of this route: another type. Set Content-Type as documented.',
-    { field: 'Content-Type', message: 'must be a media type that this route takes' },
-  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'REQUEST_MALFORMED',
     'Cannot read the body as its length is not as announced: Content-Length differs. Send the right length.',
@@ -39,20 +34,30 @@ const STACK_LINES_MAX = 8;
 
 /**
  * The error to answer with. What is not known here becomes ENGINE_INTERNAL, and goes to the log as its name and its
- * stack frames: a message may hold what a client sent, so it is left out.
+ * stack frames: a message may hold what a client sent, so it is left out. `mediaTypes`: what the route takes.
  */
-export function failureOf(error: unknown, logger: Logger): PalisadeError {
+export function failureOf(error: unknown, logger: Logger, mediaTypes: readonly string[] = []): PalisadeError {
   if (error instanceof PalisadeError) {
     if (ERRORS[error.code].status === 500) logFailure(error, logger);
     return error;
   }
   const foreign = FOREIGN[codeOf(error)];
+  if (codeOf(error) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return otherMediaType(error, mediaTypes);
   if (foreign !== undefined) {
     const [code, message, ...fields] = foreign;
     return new PalisadeError(code, message, { cause: error, fields });
   }
   logFailure(error, logger);
   return new PalisadeError('ENGINE_INTERNAL', INTERNAL, { cause: error });
+}
+
+function otherMediaType(cause: unknown, mediaTypes: readonly string[]): PalisadeError {
+  const known = mediaTypes.join(' or ');
+  return new PalisadeError(
+    'REQUEST_MEDIA_TYPE',
+    `Cannot read the body as its content type is not one of this route: another type. Set Content-Type to ${known}.`,
+    { cause, fields: [{ field: 'Content-Type', message: `must be ${known}` }] },
+  );
 }
 
 function codeOf(error: unknown): string {

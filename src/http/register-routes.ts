@@ -68,7 +68,7 @@ export function registerRoutes(app: FastifyInstance, context: HttpContext): void
   app.setErrorHandler((error, request, reply) => {
     // Whatever Fastify finds wrong with a request that no route takes, the path or the method is the answer.
     if (request.is404) sendNotFound(request, reply, allowed, context);
-    else sendProblem(reply, prepareProblem(failureOf(error, context.logger)));
+    else sendFailure(error, reply, context, []);
   });
   app.addHook('onRoute', (options) => {
     const methods = [options.method].flat();
@@ -104,7 +104,10 @@ function equip(options: RouteOptions, { guard, metrics }: Equipment, { clock, ac
 }
 
 /** Registers one route with parsers of its own, so that it reads the media types that it documents and no other. */
-function addRoute(scope: FastifyInstance, route: Route, { activity }: HttpContext): undefined {
+function addRoute(scope: FastifyInstance, route: Route, context: HttpContext): undefined {
+  const { activity } = context;
+  const mediaTypes = route.bodies.map(({ type }) => type);
+  scope.setErrorHandler((error, _request, reply) => sendFailure(error, reply, context, mediaTypes));
   for (const { type, bytesMax } of route.bodies) {
     scope.addContentTypeParser(type, { parseAs: 'string', bodyLimit: bytesMax }, readText);
   }
@@ -125,6 +128,15 @@ function addRoute(scope: FastifyInstance, route: Route, { activity }: HttpContex
       );
     },
   });
+}
+
+function sendFailure(
+  error: unknown,
+  reply: FastifyReply,
+  { logger }: HttpContext,
+  mediaTypes: readonly string[],
+): void {
+  sendProblem(reply, prepareProblem(failureOf(error, logger, mediaTypes)));
 }
 
 /**

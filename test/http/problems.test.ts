@@ -92,6 +92,19 @@ describe('problems', () => {
     }
   });
 
+  test('another media type is told those that the route takes', async () => {
+    const { server } = testServer();
+    const headers = { 'content-type': 'text/plain' };
+    for (const [url, known] of [
+      ['/v1/authorizations', 'application/json'],
+      ['/v1/events', 'application/json or application/x-ndjson'],
+    ] as const) {
+      const { detail, errors } = (await server.app.inject({ ...post('x', headers), url })).json();
+      assert.match(detail, new RegExp(`Set Content-Type to ${known}[.]$`));
+      assert.deepEqual(errors, [{ field: 'Content-Type', message: `must be ${known}` }]);
+    }
+  });
+
   test('the type of every problem is a place on the page of the errors', async () => {
     const { server } = testServer();
     const page = await server.app.inject('/docs/errors');

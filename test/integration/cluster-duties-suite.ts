@@ -24,6 +24,8 @@ type Alike = {
   readonly world: Awaited<ReturnType<typeof startSandbox>>['world'];
   readonly prefix: string;
   readonly confirmTo: (url: string) => void;
+  /** Starts a node with the options of these. */
+  readonly start: (name: string) => Promise<Node>;
 };
 
 async function onNodes(
@@ -41,9 +43,10 @@ async function onNodes(
     try {
       const options = ['--open', '--responses', responses, '--kafka-prefix', prefix];
       const nodes: Node[] = [];
-      for (const name of NAMES) nodes.push(await field.start(name, options));
+      const start = (name: string): Promise<Node> => field.start(name, options);
+      for (const name of NAMES) nodes.push(await start(name));
       const confirmTo = (url: string): void => sandbox.confirmTo(`${url}/v1/confirmations`);
-      await body({ nodes, world: sandbox.world, prefix, confirmTo });
+      await body({ nodes, world: sandbox.world, prefix, confirmTo, start });
     } finally {
       await field.close();
       await sandbox.close();
@@ -135,6 +138,35 @@ export function dutiesSuite(broker: TestBroker): void {
         );
       }
       await gathered.reader.close();
+    }));
+}
+
+/** What one node does for all while nothing is known of the members. */
+export function outageSuite(broker: TestBroker): void {
+  test('have another one take the sagas over where the brokers are away and the one that has them is killed', () =>
+    onNodes(broker, async ({ nodes, world, confirmTo, start }) => {
+      const holder = await holderOf('sagas', nodes);
+      const other = nodes.find((node) => node !== holder);
+      assert.ok(other !== undefined);
+      confirmTo(other.server.url);
+      world.behaviours.set('card-processor', 'down');
+      await freeze(holder, 'card-1');
+      await broker.kill();
+      await holder.server.end('SIGKILL');
+      world.behaviours.set('card-processor', 'ok');
+      await untilFrozen(other, 'card-1');
+      await freeze(other, 'card-2');
+      await untilFrozen(other, 'card-2');
+      await broker.start();
+      // Whichever of the two is chosen now: one has them, and it goes on where the other was.
+      const both = [other, await start(holder.name)];
+      await settled(both);
+      await holderOf('sagas', both);
+      await freeze(other, 'card-3');
+      await untilFrozen(other, 'card-3');
+      assert.deepEqual([...world.frozenCards].toSorted(), ['card-1', 'card-2', 'card-3']);
+      const freezes = world.calls.filter(({ type, isFirst }) => type === 'card.freeze' && isFirst);
+      assert.equal(freezes.length, 3);
     }));
 }
 

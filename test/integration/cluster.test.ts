@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { shardOf } from '../../src/domain/shards.ts';
 import { findBroker, type TestBroker } from '../support/kafka/broker.ts';
-import { dutiesSuite, feedSuite } from './cluster-duties-suite.ts';
+import { dutiesSuite, feedSuite, outageSuite } from './cluster-duties-suite.ts';
 import { NodeField, reportOnce, settled } from './cluster-nodes.ts';
 import { drivesNode } from './engine-process.ts';
 import { paymentText } from './http-caller.ts';
@@ -75,6 +75,7 @@ describe('a cluster', { skip: typeof found === 'string' ? found : false }, () =>
 describe('nodes that were all started alike', { skip: typeof found === 'string' ? found : false }, () => {
   if (typeof found === 'string') return;
   dutiesSuite(found);
+  outageSuite(found);
   feedSuite(found);
 });
 

@@ -132,16 +132,15 @@ export class ClusterRouter implements Cluster {
 
   async relay(duty: Duty, call: RelayedCall): Promise<RelayedAnswer | null> {
     if (this.#parts.held().includes(duty)) return null;
-    const chosen = this.#chosenFor(duty);
-    if (chosen === null || chosen.id === this.#self?.id || !this.#trust.admits(chosen.id)) return null;
-    try {
-      const answer = await this.#parts.peers.relay(chosen.url, call);
-      this.#trust.succeeded(chosen.id);
-      return answer;
-    } catch (error) {
-      this.#trust.failed(chosen.id, isRefused(error));
-      return null;
+    // Whoever is chosen has the duty as a rule. While nothing is known of the members another one may have taken it.
+    let left = this.#willingFor(duty).filter((id) => id !== this.#self?.id);
+    for (let id = preferredNode(duty, left); id !== null; id = preferredNode(duty, left)) {
+      const asked = id;
+      left = left.filter((other) => other !== asked);
+      const answer = await this.#relayTo(asked, call);
+      if (answer !== null && !isElsewhere(answer)) return answer;
     }
+    return null;
   }
 
   state(): NodeState {
@@ -187,9 +186,25 @@ export class ClusterRouter implements Cluster {
     return id === this.#self?.id ? this.#self : (this.#nodes.get(id) ?? null);
   }
 
+  #willingFor(duty: Duty): readonly string[] {
+    return this.#view.nodes.filter(({ duties }) => duties.includes(duty)).map(({ id }) => id);
+  }
+
   #chosenFor(duty: Duty): ClusterNode | null {
-    const willing = this.#view.nodes.filter(({ duties }) => duties.includes(duty)).map(({ id }) => id);
-    return this.#nodes.get(preferredNode(duty, willing) ?? '') ?? null;
+    return this.#nodes.get(preferredNode(duty, this.#willingFor(duty)) ?? '') ?? null;
+  }
+
+  async #relayTo(id: string, call: RelayedCall): Promise<RelayedAnswer | null> {
+    const node = this.#nodes.get(id);
+    if (node === undefined || !this.#trust.admits(id)) return null;
+    try {
+      const answer = await this.#parts.peers.relay(node.url, call);
+      this.#trust.succeeded(id);
+      return answer;
+    } catch (error) {
+      this.#trust.failed(id, isRefused(error));
+      return null;
+    }
   }
 
   #beGuest(command: AuthorizeCommand): Promise<AuthorizeAnswer> {
@@ -244,6 +259,11 @@ export class ClusterRouter implements Cluster {
     this.#trouble = reason;
     if (reason !== '') this.#parts.logger.warn('Nothing new is known of the cluster', { reason });
   }
+}
+
+/** Whether the node that was asked does not have the duty either. */
+function isElsewhere({ status, body }: RelayedAnswer): boolean {
+  return status >= 500 && refusalOf(body)?.code === 'SAGAS_ELSEWHERE';
 }
 
 /** Whether nobody listens at the address, as opposed to somebody who is slow. */

@@ -11,6 +11,11 @@ import { DutySession } from './duty-session.ts';
 const LOOK_MS = 500;
 /** How long whoever has a duty is given to finish what is under way and let go of it, ms. */
 const LETTING_GO_MS = 2_000;
+/**
+ * How long the register has to stand still before a node that is not told who is chosen takes the duty, ms: whoever
+ * has it notes that every two seconds, and sends nothing where it has not spoken with the register for as long.
+ */
+const STANDING_STILL_MS = 10_000;
 
 /** The work of a duty while a node has it. */
 export type DutyWork = { close(): Promise<void> };
@@ -33,14 +38,15 @@ export type DutyParts = {
 /**
  * Does a duty while it is this node's. The members of the cluster say whose it should be; the register in the log says
  * whose it is. A node that loses it there stops, and takes it again only by news of the cluster that is younger than
- * the loss: so a node that was cut off does not fight for it.
+ * the loss: so a node that was cut off does not fight for it. While nothing is known of the members, a duty of which
+ * nothing is noted any more goes to whoever is first.
  */
 export class DutyKeeper {
   readonly #parts: DutyParts;
   #held: { readonly session: DutySession; readonly work: DutyWork } | null = null;
   #lostAtMs = Number.NEGATIVE_INFINITY;
-  /** Whom this node waits for, and since when. */
-  #waits: { readonly holder: string; readonly sinceMs: number } | null = null;
+  /** What this node waits for, that a holder lets go or that the register stands still, and since when. */
+  #waits: { readonly mark: string; readonly sinceMs: number } | null = null;
   #timer: TimerHandle | null = null;
   #looking: Promise<void> = Promise.resolve();
   #trouble = '';
@@ -81,6 +87,8 @@ export class DutyKeeper {
         });
       }
       this.#trouble = reason;
+      // What could not be read was not seen to stand still.
+      this.#waits = null;
     }
     if (this.#isClosed) return;
     this.#timer = this.#parts.clock.schedule(LOOK_MS, () => {
@@ -92,19 +100,24 @@ export class DutyKeeper {
     const { standing } = this.#parts;
     const held = this.#held;
     if (held === null) {
-      if (standing(this.#lostAtMs) === 'self') await this.#take();
-      else this.#waits = null;
+      const own = standing(this.#lostAtMs);
+      if (own === 'other') this.#waits = null;
+      else await this.#take(own === 'self');
       return;
     }
     if (standing(Number.NEGATIVE_INFINITY) === 'other') return await this.#drop('another node is to have it');
-    if (!held.session.isLost) await held.session.look();
+    if (!held.session.isLost) await held.session.stay();
     if (held.session.isLost) await this.#drop('another node has taken it over');
   }
 
-  async #take(): Promise<void> {
+  async #take(isChosen: boolean): Promise<void> {
     const { register, clock, random, logger, duty, begin } = this.#parts;
     const kept = await register.read();
-    if (kept !== null && kept.entry.holder !== '' && !this.#hasWaitedFor(kept.entry.holder)) return;
+    const holder = kept?.entry.holder ?? '';
+    const hasWaited = isChosen
+      ? holder === '' || this.#hasWaited(holder, LETTING_GO_MS)
+      : this.#hasWaited(`revision ${kept?.revision ?? -1}`, STANDING_STILL_MS);
+    if (!hasWaited) return;
     const entry = { position: 0, recordId: '', ...kept?.entry, holder: random.id() };
     let session: DutySession;
     try {
@@ -124,11 +137,10 @@ export class DutyKeeper {
     logger.info('This node has taken a duty over', { duty, position: entry.position });
   }
 
-  /** Whether who has the duty had its time to let go. */
-  #hasWaitedFor(holder: string): boolean {
+  #hasWaited(mark: string, forMs: number): boolean {
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#waits?.holder !== holder) this.#waits = { holder, sinceMs: nowMs };
-    return nowMs - this.#waits.sinceMs >= LETTING_GO_MS;
+    if (this.#waits?.mark !== mark) this.#waits = { mark, sinceMs: nowMs };
+    return nowMs - this.#waits.sinceMs >= forMs;
   }
 
   async #drop(reason: string): Promise<void> {

@@ -6,6 +6,8 @@ import type { DutyEntry, DutyRegister } from '../../ports/event-log.ts';
 
 /** How long it holds that the duty was this session's, ms: a process that was stopped for longer asks first. */
 const ASSURED_MS = 2_000;
+/** How often it is noted that the duty is this session's, ms: nodes that hear nothing of each other see it by that. */
+const SIGN_MS = 2_000;
 const RETRY_MS = 250;
 
 /**
@@ -18,6 +20,7 @@ export class DutySession implements CheckpointStore {
   #revision: Revision;
   #entry: DutyEntry;
   #assuredAtMs: number;
+  #notedAtMs: number;
   #isLost = false;
   #isEnded = false;
   #writing: Promise<unknown> = Promise.resolve();
@@ -29,6 +32,7 @@ export class DutySession implements CheckpointStore {
     this.#entry = entry;
     this.#revision = revision;
     this.#assuredAtMs = atMs;
+    this.#notedAtMs = atMs;
   }
 
   /** Takes a duty over from whoever had it at `revision`. Rejects with LOG_REVISION_CONFLICT, or LOG_UNAVAILABLE. */
@@ -53,9 +57,17 @@ export class DutySession implements CheckpointStore {
 
   /** Rejects with LOG_REVISION_CONFLICT where the duty is another's. */
   write(checkpoint: Checkpoint): Promise<void> {
-    const written = this.#writing.then(() => this.#write({ ...this.#entry, ...checkpoint }));
-    this.#writing = written.catch(() => {});
-    return written;
+    return this.#note(checkpoint);
+  }
+
+  /** Asks whose the duty is, and at times notes that it is still this session's. Rejects with LOG_UNAVAILABLE. */
+  async stay(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#notedAtMs < SIGN_MS) return await this.look();
+    try {
+      await this.#note({});
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    }
   }
 
   /**
@@ -102,6 +114,12 @@ export class DutySession implements CheckpointStore {
     else this.#isLost = true;
   }
 
+  #note(checkpoint: Partial<Checkpoint>): Promise<void> {
+    const written = this.#writing.then(() => this.#write({ ...this.#entry, ...checkpoint }));
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
   async #write(entry: DutyEntry): Promise<void> {
     if (this.#isOver) {
       throw new PalisadeError('LOG_REVISION_CONFLICT', 'Cannot note the duty as another node has it by now. Take it.');
@@ -111,9 +129,17 @@ export class DutySession implements CheckpointStore {
       this.#revision = await this.#register.write(entry, this.#revision);
       this.#entry = entry;
       this.#assuredAtMs = atMs;
+      this.#notedAtMs = atMs;
     } catch (error) {
-      if (isPalisadeError(error, 'LOG_REVISION_CONFLICT')) this.#isLost = true;
-      throw error;
+      if (!isPalisadeError(error, 'LOG_REVISION_CONFLICT')) throw error;
+      const kept = await this.#register.read();
+      if (kept?.entry.holder !== entry.holder) {
+        this.#isLost = true;
+        throw error;
+      }
+      // An earlier note was stored though its answer was lost.
+      this.#revision = kept.revision;
+      await this.#write(entry);
     }
   }
 }

@@ -19,10 +19,18 @@ const SELF: ClusterNode = { id: 'self-1', name: 'self', url: 'http://self', duti
 const OTHER: ClusterNode = { id: 'other-1', name: 'other', url: 'http://other', duties: ['sagas'] };
 const DIRECT = { isForwarded: false, credential: 'pk_key' };
 
+const THIRD: ClusterNode = { id: 'third-1', name: 'third', url: 'http://third', duties: ['sagas'] };
+const SAGAS_ELSEWHERE = JSON.stringify({ code: 'SAGAS_ELSEWHERE', detail: 'Another node runs the sagas.' });
+
 type Answering = (call: PeerCall) => ReturnType<Peers['authorize']>;
 
 /** A node whose membership and peers a test plays. */
-async function routed(owner: ClusterNode, answering: Answering, relaying: RelayedAnswer | null = null) {
+async function routed(
+  owner: ClusterNode,
+  answering: Answering,
+  relaying: RelayedAnswer | null = null,
+  elsewhere: string | null = null,
+) {
   const rig = await startRig();
   const joined: JoinOptions[] = [];
   const calls: PeerCall[] = [];
@@ -41,6 +49,7 @@ async function routed(owner: ClusterNode, answering: Answering, relaying: Relaye
     },
     relay: async (url, { path }) => {
       if (relaying === null) throw new Error('no answer');
+      if (url === elsewhere) return { ...relaying, status: 503, body: SAGAS_ELSEWHERE };
       return { ...relaying, body: `${url}${path}` };
     },
     state: async () => null,
@@ -173,6 +182,21 @@ describe('a duty', () => {
     assert.equal(await router.relay('publisher', call), null);
     held.push('sagas');
     assert.equal(await router.relay('sagas', call), null);
+  });
+
+  test('has its calls answered by whichever other node has it, where the chosen one has not', async () => {
+    const call = { method: 'GET', path: '/v1/sagas', body: '', credential: null, headers: {} } as const;
+    const said = { status: 200, contentType: 'application/json', body: '' };
+    for (const [without, having] of [
+      [OTHER, THIRD],
+      [THIRD, OTHER],
+    ] as const) {
+      const { router, show } = await routed(SELF, gone, said, without.url);
+      show({ nodes: [SELF, OTHER, THIRD], owners });
+      assert.deepEqual(await router.relay('sagas', call), { ...said, body: `${having.url}${call.path}` });
+      show({ nodes: [SELF, without], owners });
+      assert.equal(await router.relay('sagas', call), null);
+    }
   });
 
   test('of a node that does not answer is nobody else to answer for', async () => {

@@ -18,12 +18,18 @@ class Candidate {
   standing: Standing = 'unknown';
   heardAtMs = 0;
   canBegin = true;
+  /** A process that was killed, or stands still: nothing that it waits for comes. */
+  isStill = false;
 
   constructor(name: string, register: MemoryRegister, clock: SimulatedClock, seed: number) {
     this.keeper = new DutyKeeper({
       duty: 'sagas',
       register,
-      clock,
+      clock: {
+        nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        schedule: (delayMs, callback) => clock.schedule(delayMs, () => this.isStill || callback()),
+      },
       random: new SeededRandom(seed),
       logger: { info: () => {}, warn: () => {}, error: () => {} },
       standing: (heardAfterMs) => (this.heardAtMs > heardAfterMs ? this.standing : 'unknown'),
@@ -43,24 +49,25 @@ class Candidate {
   }
 }
 
-function pair() {
+function trio() {
   const clock = new SimulatedClock();
   clock.advance(1);
   const register = new MemoryRegister();
   const one = new Candidate('one', register, clock, 1);
   const other = new Candidate('other', register, clock, 2);
+  const third = new Candidate('third', register, clock, 3);
   const pass = async (ms: number): Promise<void> => {
     for (let left = ms; left > 0; left -= 250) {
       clock.advance(250);
       await quiet();
     }
   };
-  return { clock, register, one, other, pass };
+  return { clock, register, one, other, third, pass };
 }
 
 describe('a duty of a cluster', () => {
   test('is begun by the node that is chosen, and handed over where another one is', async () => {
-    const { clock, one, other, pass } = pair();
+    const { clock, one, other, pass } = trio();
     await pass(1_000);
     assert.deepEqual([one.work, other.work], [[], []]);
     one.hear('self', clock);
@@ -74,7 +81,7 @@ describe('a duty of a cluster', () => {
   });
 
   test('is taken from a node that does not let go of it, which loses it and does not fight for it', async () => {
-    const { clock, one, other, pass } = pair();
+    const { clock, one, other, pass } = trio();
     one.hear('self', clock);
     await pass(1_000);
     // One hears nothing new, and still believes that it is chosen.
@@ -93,7 +100,7 @@ describe('a duty of a cluster', () => {
   });
 
   test('is kept where nothing is known of the others, or the register does not answer', async () => {
-    const { clock, register, one, pass } = pair();
+    const { clock, register, one, pass } = trio();
     one.hear('self', clock);
     await pass(1_000);
     one.standing = 'unknown';
@@ -105,7 +112,7 @@ describe('a duty of a cluster', () => {
   });
 
   test('is given up where its work cannot be begun, and tried again', async () => {
-    const { clock, register, one, pass } = pair();
+    const { clock, register, one, pass } = trio();
     one.canBegin = false;
     one.hear('self', clock);
     await pass(1_000);
@@ -116,13 +123,78 @@ describe('a duty of a cluster', () => {
   });
 
   test('ends with the node that has it, which waits for its work', async () => {
-    const { clock, register, one, pass } = pair();
+    const { clock, register, one, pass } = trio();
     one.hear('self', clock);
     await pass(1_000);
     await one.keeper.close();
     assert.deepEqual([one.work, register.entry?.holder], [['one begins', 'one ends'], '']);
     await pass(2_000);
     assert.equal(one.work.length, 2);
+  });
+});
+
+describe('a duty of a cluster, while nothing is known of its members,', () => {
+  test('stays with who has it, for as long as that one notes that it is there', async () => {
+    const { clock, register, one, other, third, pass } = trio();
+    one.hear('self', clock);
+    await pass(1_000);
+    one.standing = 'unknown';
+    const { revision } = register;
+    await pass(120_000);
+    assert.deepEqual([one.work, other.work, third.work], [['one begins'], [], []]);
+    assert.ok(register.revision > revision);
+  });
+
+  test('goes to one of the others where that one is killed, and from it to whoever is chosen then', async () => {
+    const { clock, one, other, third, pass } = trio();
+    one.hear('self', clock);
+    await pass(1_000);
+    one.isStill = true;
+    await pass(9_000);
+    assert.deepEqual([other.work, third.work], [[], []]);
+    await pass(4_000);
+    const [next, left] = other.keeper.isHeld ? [other, third] : [third, other];
+    assert.deepEqual([next.keeper.isHeld, left.keeper.isHeld], [true, false]);
+    await pass(60_000);
+    assert.deepEqual([next.work.length, left.work.length], [1, 0]);
+    next.hear('other', clock);
+    left.hear('self', clock);
+    await pass(3_000);
+    assert.deepEqual([next.keeper.isHeld, left.keeper.isHeld], [false, true]);
+  });
+
+  test('is not taken back by a node that stood still for long and wakes up', async () => {
+    const { clock, one, other, third, pass } = trio();
+    one.hear('self', clock);
+    await pass(1_000);
+    one.standing = 'unknown';
+    const [session] = one.sessions;
+    one.isStill = true;
+    await pass(15_000);
+    assert.ok(other.keeper.isHeld || third.keeper.isHeld);
+    assert.equal(await session?.assured(), false);
+    assert.ok(session?.isLost);
+    await pass(60_000);
+    assert.equal([one, other, third].filter(({ keeper }) => keeper.isHeld).length, 1);
+  });
+
+  test('is begun by one of them where nobody had it', async () => {
+    const { one, other, third, pass } = trio();
+    await pass(60_000);
+    assert.equal([one, other, third].filter(({ keeper }) => keeper.isHeld).length, 1);
+    assert.equal([one, other, third].flatMap(({ work }) => work).length, 1);
+  });
+
+  test('is not taken as the register was away: nobody saw it stand still', async () => {
+    const { clock, register, one, other, third, pass } = trio();
+    one.hear('self', clock);
+    await pass(1_000);
+    one.standing = 'unknown';
+    register.isAway = true;
+    await pass(60_000);
+    register.isAway = false;
+    await pass(60_000);
+    assert.deepEqual([one.work, other.work, third.work], [['one begins'], [], []]);
   });
 });
 
@@ -159,6 +231,15 @@ describe('the time of a node with a duty', () => {
     assert.ok(first.isLost);
     await first.end();
     assert.equal(register.entry?.holder, 'second');
+  });
+
+  test('goes on where an answer to one of its notes was lost', async () => {
+    const clock = new SimulatedClock();
+    const register = new MemoryRegister();
+    const first = await DutySession.begin(register, clock, { ...NOBODY, holder: 'first' }, -1);
+    await register.write({ holder: 'first', position: 5, recordId: 'r5' }, register.revision);
+    await first.write({ position: 6, recordId: 'r6' });
+    assert.deepEqual([first.isLost, register.entry?.position], [false, 6]);
   });
 
   test('is sure again where the duty is still its own', async () => {

@@ -13,7 +13,7 @@ const SHARED_COMMANDS = ['start', 'demo', 'palisade', 'test', 'check'];
 function entryOf(command: string | undefined): string | null {
   if (command === undefined) return null;
   const words = command.replaceAll('"', '').split(/\s+/);
-  const first = words.findIndex((word) => word.endsWith('.ts') || word === '.');
+  const first = words.findIndex((word) => (word.endsWith('.ts') && !word.startsWith('-')) || word === '.');
   return first === -1 ? null : words.slice(first).join(' ');
 }
 

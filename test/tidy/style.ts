@@ -57,8 +57,12 @@ export function findLooseTypes(file: SourceFile): Finding[] {
   ];
 }
 
+/** The runner of the tests takes a reporter by its default export. */
+const REPORTER = 'test/support/failed-files.ts';
+
 /** Exports that hide what a file gives: all of another file, or a nameless default. */
 export function findLooseExports(file: SourceFile): Finding[] {
+  if (file.path === REPORTER) return [];
   return findEach(file, file.code, /\bexport\s*\*|\bexport\s+default\b|\bas\s+default\b/g, 'exports without a name');
 }
 

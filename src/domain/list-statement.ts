@@ -71,7 +71,9 @@ export function readList(plan: ListPlan, bounds: ListBounds = BOUNDS): readonly 
   if (page.length > plan.limit) return page;
   const tested = broadWords(plan, manyRows);
   const best = bestSource(plan, tested, manyRows, fewRows);
-  return best === null || best.rows > manyRows ? walk(plan, 0) : sorted(plan, best, tested);
+  if (best === null || best.rows > manyRows) return walk(plan, 0);
+  // What a range leads to has been found by no word.
+  return sorted(plan, best, best.match === null ? plan.conditions.searched : tested);
 }
 
 /** Words searched for that so many rows seem to have a word of that the rows themselves are tested. */

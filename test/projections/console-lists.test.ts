@@ -111,6 +111,35 @@ const bounds = fc.record({
   manyRows: fc.integer({ min: 0, max: 9 }),
 });
 
+/** One word is broad and another narrow, and a time leads to fewer rows than either: each row is tested for both. */
+const OF_CARD = {
+  card: 'card-1',
+  device: undefined,
+  rule: undefined,
+  shadowRule: undefined,
+  country: undefined,
+  currency: 'EUR',
+  amountMinor: 100,
+} as const;
+const TWO_DECLINED_ONE_APPROVED = [
+  { ...OF_CARD, outcome: 'decline', minute: 0 } as const,
+  { ...OF_CARD, outcome: 'decline', minute: 0 } as const,
+  { ...OF_CARD, outcome: 'approve', minute: 1 } as const,
+];
+const DECLINED_LATER = {
+  outcomes: [],
+  cardId: null,
+  deviceId: null,
+  country: null,
+  rule: null,
+  amountMin: null,
+  amountMax: null,
+  fromMinute: 1,
+  search: 'decl card' as const,
+  sort: 'score' as const,
+  descending: false,
+};
+
 /** What a list has to hold, worked out row by row. */
 function expected(rows: readonly DecisionRow[], asked: DecisionQuery): readonly number[] {
   const words = (row: DecisionRow): string[] =>
@@ -176,7 +205,10 @@ describe('the lists of decisions', () => {
           assert.deepEqual(found, expected(rows, wanted));
         },
       ),
-      { numRuns: 60 },
+      {
+        numRuns: 60,
+        examples: [[TWO_DECLINED_ONE_APPROVED, DECLINED_LATER, 1, { fewRows: 0, stepsMax: 1, manyRows: 2 }]],
+      },
     );
   });
 

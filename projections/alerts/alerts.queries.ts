@@ -1,17 +1,7 @@
 import { OUTCOMES } from '../../src/domain/decision.ts';
-import { readList } from '../../src/domain/list-statement.ts';
+import { readPage } from '../../src/domain/list-page.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
-import {
-  cursorOf,
-  nameAt,
-  numberAt,
-  numberOrNull,
-  pageEndOf,
-  textAt,
-  textOrNull,
-  timeAt,
-  wordsAt,
-} from '../../src/domain/stored-values.ts';
+import { nameAt, numberAt, numberOrNull, textAt, textOrNull, timeAt, wordsAt } from '../../src/domain/stored-values.ts';
 import type { AlertQuery, AlertRow, AlertSort, AlertSource, Page } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
@@ -29,31 +19,13 @@ export function readAlerts(reader: ProjectionReader, query: AlertQuery): Page<Al
   if (query.entityKind !== null) {
     conditions.equal(query.entityKind === 'ip' ? 'ip' : `${query.entityKind}_id`, query.entityId);
   }
-  const sort = SORT_COLUMNS[query.sort];
-  const rows = readList({
-    table: reader.table('alerts'),
-    words: reader.words('alerts'),
-    vocabulary: reader.vocabulary('alerts'),
-    orders: reader.orders('alerts'),
-    wordColumns: ALERTS_TABLE.words ?? [],
-    conditions,
-    ranges: [
-      { column: 'occurred_at', from: query.fromMs, to: query.toMs },
-      { column: 'score', from: query.scoreMin, to: null },
-    ],
-    sort,
-    descending: query.descending,
-    after: query.cursor === null ? null : pageEndOf(query.cursor),
-    limit: query.limit,
-    all: (sql, values) => reader.all(sql, values),
-  });
-  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
-  const end = last === undefined ? null : { value: numberAt(last, sort), position: numberAt(last, 'position') };
-  return {
-    position: reader.position,
-    items: rows.slice(0, query.limit).map(alertRowOf),
-    nextCursor: end === null ? null : cursorOf(end),
-  };
+  const { descending, cursor, limit } = query;
+  const ranges = [
+    { column: 'occurred_at', from: query.fromMs, to: query.toMs },
+    { column: 'score', from: query.scoreMin, to: null },
+  ];
+  const order = { conditions, ranges, sort: SORT_COLUMNS[query.sort], descending, cursor, limit };
+  return readPage(reader, ALERTS_TABLE, order, alertRowOf);
 }
 
 /** The rows after a position, oldest first. */

@@ -1,17 +1,8 @@
 import { MODES, OUTCOMES } from '../../src/domain/decision.ts';
-import { type ListBounds, readList } from '../../src/domain/list-statement.ts';
+import { type ListOrder, readPage } from '../../src/domain/list-page.ts';
+import type { ListBounds } from '../../src/domain/list-statement.ts';
 import { Conditions } from '../../src/domain/row-selection.ts';
-import {
-  cursorOf,
-  nameAt,
-  numberAt,
-  numberOrNull,
-  pageEndOf,
-  textAt,
-  textOrNull,
-  timeAt,
-  wordsAt,
-} from '../../src/domain/stored-values.ts';
+import { nameAt, numberAt, numberOrNull, textAt, textOrNull, timeAt, wordsAt } from '../../src/domain/stored-values.ts';
 import type { DecisionQuery, DecisionRow, DecisionSort, LabelName, Page } from '../../src/ports/console.ts';
 import type { ProjectionReader } from '../../src/ports/projection-reader.ts';
 import type { StoreRow } from '../../src/ports/read-store.ts';
@@ -26,14 +17,10 @@ const SORT_COLUMNS: Readonly<Record<DecisionSort, string>> = {
 
 /** A page of decisions. Throws REQUEST_INVALID for a cursor that is none. */
 export function readDecisions(reader: ProjectionReader, query: DecisionQuery, bounds?: ListBounds): Page<DecisionRow> {
+  const { descending, cursor, limit } = query;
   const sort = SORT_COLUMNS[query.sort];
   const [outcome, ...others] = query.outcomes;
-  const plan = {
-    table: reader.table('decisions'),
-    words: reader.words('decisions'),
-    vocabulary: reader.vocabulary('decisions'),
-    orders: reader.orders('decisions'),
-    wordColumns: DECISIONS_TABLE.words ?? [],
+  const order: ListOrder = {
     conditions: conditionsOf(query),
     ranges: [
       { column: 'occurred_at', from: query.fromMs, to: query.toMs },
@@ -42,16 +29,11 @@ export function readDecisions(reader: ProjectionReader, query: DecisionQuery, bo
     sort,
     // Scores follow outcomes: those of approved ones stand behind all others.
     leading: sort === 'score' && outcome !== undefined && !others.length ? { column: 'outcome', value: outcome } : null,
-    descending: query.descending,
-    after: query.cursor === null ? null : pageEndOf(query.cursor),
-    limit: query.limit,
-    all: (sql: string, values: readonly (string | number)[]) => reader.all(sql, values),
+    descending,
+    cursor,
+    limit,
   };
-  const rows = readList(plan, bounds);
-  const items = rows.slice(0, query.limit).map(decisionRowOf);
-  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
-  const end = last === undefined ? null : { value: numberAt(last, sort), position: numberAt(last, 'position') };
-  return { position: reader.position, items, nextCursor: end === null ? null : cursorOf(end) };
+  return readPage(reader, DECISIONS_TABLE, order, decisionRowOf, bounds);
 }
 
 function conditionsOf(query: DecisionQuery): Conditions {

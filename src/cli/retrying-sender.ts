@@ -15,7 +15,8 @@ export type Wait = (ms: number) => Promise<void>;
 /** The last answer, and how long it took from its own start, ms. */
 export type TimedAnswer = HttpAnswer & { readonly latencyMs: number };
 
-const waitForReal: Wait = async (ms) => {
+/** Waits so long. */
+export const waitForReal: Wait = async (ms) => {
   await sleep(ms);
 };
 

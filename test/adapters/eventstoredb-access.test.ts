@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere, openPatientLog } from './eventstoredb-opener.ts';
 
 /** Why the test of TLS is left out, for `skip`. */
 const noTlsServer = 'Deno' in globalThis ? 'the test server has no TLS on Deno' : false;
@@ -34,11 +33,11 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
       const server = await startTestServer({ tls, login: 'admin:secret' });
       const address = (login: string): string =>
         `esdb://${login}@localhost:${server.port}?tls=true&tlsCAFile=${join(directory, 'ca.pem')}`;
-      const log = await openEventStoreLog({ connectionString: address('admin:secret') });
+      const log = await openPatientLog({ connectionString: address('admin:secret') });
       assert.equal(await log.append(draftOf('a', { card: -1 })), 1);
       assert.equal((await log.readImage('card', 's')).revision, 0);
       await log.close();
-      await rejectsWith(openEventStoreLog({ connectionString: address('admin:wrong') }), 'LOG_FAILED');
+      await rejectsWith(openPatientLog({ connectionString: address('admin:wrong') }), 'LOG_FAILED');
       await server.stop();
     }),
   );
@@ -51,10 +50,10 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
       const server = await startTestServer({ tls: { certificate, key, authority: certificate } });
       const address = `esdb://localhost:${server.port}?tls=true&tlsCAFile=${certificateFile}`;
       const shown = `${address}&userCertFile=${certificateFile}&userKeyFile=${keyFile}`;
-      const log = await openEventStoreLog({ connectionString: shown });
+      const log = await openPatientLog({ connectionString: shown });
       assert.equal(await log.append(draftOf('a', { card: -1 })), 1);
       await log.close();
-      await rejectsWith(openEventStoreLog({ connectionString: address, patienceMs: 300 }), 'LOG_UNUSABLE');
+      await rejectsWith(openPatientLog({ connectionString: address, patienceMs: 300 }), 'LOG_UNUSABLE');
       await server.stop();
     }),
   );
@@ -63,7 +62,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
     const server = await startTestServer();
     const hosts = `127.0.0.1:${server.port},localhost:${server.port}`;
     for (const [index, start] of [`esdb://${hosts}`, `esdb+discover://127.0.0.1:${server.port}`].entries()) {
-      const log = await openEventStoreLog({ connectionString: `${start}?tls=false` });
+      const log = await openPatientLog({ connectionString: `${start}?tls=false` });
       assert.equal(await log.append(draftOf(`id-${index}`, { card: index - 1 })), index + 1);
       await log.close();
     }
@@ -73,7 +72,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('hears of others with an account that may not read $all', async () => {
     const server = await startTestServer({ isAllClosed: true });
     const options = { connectionString: server.url, prefix: freshPrefix(), indexDelayMs: 5 };
-    const [one, other] = await Promise.all([openEventStoreLog(options), openEventStoreLog(options)]);
+    const [one, other] = await Promise.all([openPatientLog(options), openPatientLog(options)]);
     const heard = Promise.withResolvers<void>();
     other.subscribe({
       afterPosition: 0,
@@ -92,7 +91,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
     const server = await startTestServer();
     const prefix = freshPrefix();
     const options = { connectionString: server.url, prefix, indexDelayMs: 5 };
-    const log = await openEventStoreLog({ ...options, maxAgeSeconds: 3600 });
+    const log = await openPatientLog({ ...options, maxAgeSeconds: 3600 });
     for (let at = 0; at < 6; at++) await log.append(draftOf(`card#${at}`, { card: at - 1 }));
     log.writeSnapshot({ stream: 'card', revision: 3, schema: 's', state: Uint8Array.of(3) });
     await log.close();
@@ -102,7 +101,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
     const data = new TextEncoder().encode(JSON.stringify({ $tb: 4 }));
     const event = { id: crypto.randomUUID(), type: '$metadata', contentType: 'application/json', data };
     server.store.append(metastream, 'any', [{ ...event, metadata: new Uint8Array() }]);
-    const again = await openEventStoreLog(options);
+    const again = await openPatientLog(options);
     const image = await again.readImage('card', 's');
     assert.deepEqual([image.snapshot?.revision, image.revision], [3, 5]);
     assert.deepEqual(
@@ -122,13 +121,13 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
     const server = await startTestServer();
     const prefix = freshPrefix();
     const options = { connectionString: server.url, prefix, indexDelayMs: 5 };
-    const log = await openEventStoreLog(options);
+    const log = await openPatientLog(options);
     const count = 9000;
     const appends = Array.from({ length: count }, (_, at) => log.append(draftOf(`id-${at}`, {}, `"${at}"`)));
     await Promise.all(appends);
     await log.close();
     assert.equal(server.store.headOf(`${prefix}palisade-ids`), 1);
-    const again = await openEventStoreLog(options);
+    const again = await openPatientLog(options);
     assert.equal((await again.readRecord('id-17'))?.body, '"17"');
     assert.equal(await again.append(draftOf('id-8500', {}, '"8500"')), 8501);
     await rejectsWith(again.append(draftOf('id-4000', {}, '"other"')), 'LOG_RECORD_EXISTS');

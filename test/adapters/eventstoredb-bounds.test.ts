@@ -2,17 +2,16 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import { draftOf, fillStream, inDirectory, rejectsWith } from '../contracts/log-under-test.ts';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { noStoreHere } from './eventstoredb-opener.ts';
+import { noStoreHere, openPatientLog } from './eventstoredb-opener.ts';
 
 describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('has few appends under way, and one for all that waits for a stream', async () => {
     const server = await startTestServer();
     const appendsMax = 4;
-    const log = await openEventStoreLog({ connectionString: server.url, appendsMax, indexDelayMs: 1 });
+    const log = await openPatientLog({ connectionString: server.url, appendsMax, indexDelayMs: 1 });
     server.faults.lateMs = 10;
     server.faults.next('answer-late', /^card-/, Number.POSITIVE_INFINITY);
     const [cards, perCard] = [40, 10];
@@ -37,8 +36,8 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('hears what was told while its subscription was broken', () =>
     inDirectory(async (directory) => {
       const child = await ServerChild.start(join(directory, 'events'));
-      const options = { connectionString: child.url, appendTimeoutMs: 500, answerTimeoutMs: 20_000, indexDelayMs: 5 };
-      const [one, other] = [await openEventStoreLog(options), await openEventStoreLog(options)];
+      const options = { connectionString: child.url, appendTimeoutMs: 500, indexDelayMs: 5 };
+      const [one, other] = [await openPatientLog(options), await openPatientLog(options)];
       let seen = 0;
       let wanted = Promise.withResolvers<void>();
       other.subscribe({
@@ -64,7 +63,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
   test('hears what was told before its subscription had begun', async () => {
     const server = await startTestServer({ subscribeDelayMs: 1000 });
     const options = { connectionString: server.url, indexDelayMs: 5 };
-    const [one, other] = [await openEventStoreLog(options), await openEventStoreLog(options)];
+    const [one, other] = [await openPatientLog(options), await openPatientLog(options)];
     const heard = Promise.withResolvers<void>();
     other.subscribe({ afterPosition: 0, onRecords: () => heard.resolve(), onError: heard.reject });
     await one.append(draftOf('early', { card: -1 }));
@@ -76,7 +75,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
 
   test('fails for good where somebody deleted the journal', async () => {
     const server = await startTestServer();
-    const log = await openEventStoreLog({ connectionString: server.url });
+    const log = await openPatientLog({ connectionString: server.url });
     await fillStream(log, 'card', 2);
     server.store.delete('palisade-journal', 'any', true);
     await rejectsWith(log.append(draftOf('late', { card: 1 })), 'LOG_FAILED');
@@ -89,7 +88,7 @@ describe('the EventStoreDB log', { skip: noStoreHere }, () => {
     inDirectory(async (directory) => {
       const [file, copy] = [join(directory, 'events'), join(directory, 'copy')];
       const child = await ServerChild.start(file);
-      const log = await openEventStoreLog({ connectionString: child.url, appendTimeoutMs: 500, indexDelayMs: 5 });
+      const log = await openPatientLog({ connectionString: child.url, appendTimeoutMs: 500, indexDelayMs: 5 });
       await fillStream(log, 'card', 3);
       await copyFile(file, copy);
       await fillStream(log, 'device', 3);

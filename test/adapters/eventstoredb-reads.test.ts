@@ -15,13 +15,13 @@ test('a read that is under way as the client is made anew gives the whole page',
   const prefix = freshPrefix();
   const connection = new EventStoreConnection({
     connectionString: server.url,
-    appendTimeoutMs: 10_000,
-    readTimeoutMs: 10_000,
+    appendTimeoutMs: 60_000,
+    readTimeoutMs: 60_000,
   });
   const impatient = new EventStoreConnection({
     connectionString: server.url,
     appendTimeoutMs: 1,
-    readTimeoutMs: 10_000,
+    readTimeoutMs: 60_000,
   });
   try {
     for (let from = 0; from < EVENTS; from += BATCH) {

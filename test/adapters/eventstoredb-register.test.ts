@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import type { DutyRegister, EventLog } from '../../src/ports/event-log.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere, openPatientLog } from './eventstoredb-opener.ts';
 
 const server = await startTestServer();
 after(() => server.stop());
@@ -11,7 +10,7 @@ after(() => server.stop());
 async function onRegisters(body: (mine: DutyRegister, theirs: DutyRegister) => Promise<void>): Promise<void> {
   const prefix = freshPrefix();
   const open = (): Promise<EventLog> =>
-    openEventStoreLog({ connectionString: server.url, prefix, isShared: true, appendTimeoutMs: 300 });
+    openPatientLog({ connectionString: server.url, prefix, isShared: true, appendTimeoutMs: 300 });
   const logs = [await open(), await open()];
   const [mine, theirs] = logs.map((log) => log.shared?.register('sagas'));
   assert.ok(mine !== undefined && theirs !== undefined);

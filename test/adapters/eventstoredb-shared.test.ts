@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import { isPalisadeError } from '../../src/domain/errors.ts';
 import type { EventLog, StoredRecord } from '../../src/ports/event-log.ts';
 import { startTestServer } from '../support/eventstoredb/test-server.ts';
-import { freshPrefix, noStoreHere } from './eventstoredb-opener.ts';
+import { freshPrefix, noStoreHere, openPatientLog } from './eventstoredb-opener.ts';
 
 const STREAM = 'card-shared';
 const APPENDS = 40;
@@ -53,7 +52,7 @@ class Writer {
 describe('a log that several processes write to all the time', { skip: noStoreHere }, () => {
   test('tells each of the records of the others, in order, each once, and lets all of them come through', async () => {
     const options = { connectionString: server.url, prefix: freshPrefix(), isShared: true };
-    const logs = await Promise.all([0, 1, 2].map(() => openEventStoreLog(options)));
+    const logs = await Promise.all([0, 1, 2].map(() => openPatientLog(options)));
     const writers = logs.map((log, index) => new Writer(`writer-${index}`, log));
     await Promise.all(writers.map((writer) => writer.appendAll()));
     for (const writer of writers) {
@@ -74,7 +73,7 @@ describe('a log that several processes write to all the time', { skip: noStoreHe
   });
 
   test('lets nobody wait for a turn when it is closed', async () => {
-    const log = await openEventStoreLog({ connectionString: server.url, prefix: freshPrefix(), isShared: true });
+    const log = await openPatientLog({ connectionString: server.url, prefix: freshPrefix(), isShared: true });
     await log.close();
     await log.shared?.turn();
     const stream = { stream: STREAM, expectedRevision: -1 };

@@ -56,7 +56,7 @@ async function onServer(refuse: string, body: (port: number, heard: string[]) =>
 
 function outboundTo(port: number, user = ''): SmtpOutbound {
   const smtp = `smtp://${user}127.0.0.1:${port}`;
-  const endpoint = { smtp, from: 'fraud@bank.example', to: ['a@bank.example', 'b@bank.example'], timeoutMs: 2_000 };
+  const endpoint = { smtp, from: 'fraud@bank.example', to: ['a@bank.example', 'b@bank.example'], timeoutMs: 60_000 };
   return new SmtpOutbound(new Map([['mail', endpoint]]), new SimulatedClock());
 }
 

@@ -67,11 +67,17 @@ describe('the connections of a load generator', () => {
   });
 
   test('open another where the server has closed an idle one', async () => {
+    const closed = Promise.withResolvers<void>();
     const opened = await onServer(
-      (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+      (socket) => {
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+        socket.once('close', () => closed.resolve());
+      },
       async (url) => {
         const connections = new HttpConnections(url, 1);
         assert.equal(await connections.get('/'), 200);
+        // It is closed on this side once the other one has heard of it, and lets go of it in a turn of its own.
+        await closed.promise;
         await new Promise((resolve) => setTimeout(resolve, 200));
         assert.equal(await connections.get('/'), 200);
         connections.close();

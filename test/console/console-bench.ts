@@ -51,7 +51,7 @@ export async function pay(caller: HttpCaller, id: string, changes: Record<string
   assert.equal(answer.status, 200, answer.text);
   const path = `/v1/decisions/${encodeURIComponent(id)}`;
   for (let tries = 0; (await caller.get(path)).status !== 200; tries++) {
-    assert.ok(tries < 600, `the projections do not get to ${id}`);
+    assert.ok(tries < 3_600, `the projections do not get to ${id}`);
     await sleep(50);
   }
 }

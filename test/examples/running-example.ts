@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleFile } from '../../examples/kit/example.ts';
 import { DEFAULT_ENGINE_SETTINGS, startServer } from '../../src/cli/engine-server.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 
 /** A server with the ruleset of an example, which asks for no key. */
 export type RunningExample = { readonly url: string; stop(): Promise<void> };
@@ -26,7 +27,7 @@ export async function startExample(name: string): Promise<RunningExample> {
     url: server.url,
     stop: async () => {
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

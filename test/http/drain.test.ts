@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSystemClock } from '../../src/adapters/system/system-clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { testServer, transactionText } from './fixtures.ts';
 import { answersOf, postText, RawClient } from './raw-client.ts';
 
 const PATH = '/v1/authorizations';
+const GRACE_MS = 150;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a shutdown', () => {
@@ -58,7 +60,15 @@ describe('a shutdown', () => {
   });
 
   test('turns readiness off at once and still serves until the grace is over', async () => {
-    const { server } = testServer({ limits: { drainGraceMs: 150 } });
+    const system = createSystemClock();
+    const over = Promise.withResolvers<void>();
+    // The grace is as long as the test needs it, on a slow machine as well.
+    const schedule: Clock['schedule'] = (delayMs, callback) => {
+      if (delayMs !== GRACE_MS) return system.schedule(delayMs, callback);
+      void over.promise.then(callback);
+      return { cancel: () => {} };
+    };
+    const { server } = testServer({ limits: { drainGraceMs: GRACE_MS }, clock: { ...system, schedule } });
     const url = await server.listen('127.0.0.1', 0);
     const idle = await RawClient.open(url);
     idle.write('GET /livez HTTP/1.1\r\nHost: test\r\n\r\n');
@@ -72,6 +82,7 @@ describe('a shutdown', () => {
     const [, answer] = answersOf(await idle.untilEnd());
     assert.equal(answer?.status, 200);
     assert.match(answer?.head ?? '', /connection: close/i);
+    over.resolve();
     await closed;
     await assert.rejects(RawClient.open(url));
   });

@@ -63,6 +63,8 @@ export class KeptLog implements Logger {
 }
 
 export const DEADLINE_MS = 200;
+/** A slow machine makes a process of tests late: that is no reason to shed what a test sends. */
+const NEVER_LATE_MS = 3_600_000;
 
 export type TestServer = { server: HttpServer; engine: MemoryEngine; log: KeptLog; cluster: MemoryCluster };
 
@@ -79,7 +81,8 @@ export function testServer(
   const engine = new MemoryEngine();
   const log = new KeptLog();
   const cluster = new MemoryCluster(engine);
-  const limits = { drainGraceMs: 0, drainQuietMs: 50, ...options.limits };
+  const admission = admissionLimits({ targetMs: NEVER_LATE_MS, delayMsMax: NEVER_LATE_MS });
+  const limits = { drainGraceMs: 0, drainQuietMs: 50, admission, ...options.limits };
   const server = createHttpServer({
     engine,
     ...(options.isNode === true ? { cluster } : {}),

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const BINARY = [process.env.CHROMIUM ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
 /** A page that takes as long has failed. */
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 180_000;
 
 /** Why no page can be opened, for `skip`; false where one can. */
 export const missingBrowser: string | false =

@@ -8,7 +8,7 @@ import type { HttpCaller } from './http-caller.ts';
 import type { Workbench } from './workbench.ts';
 
 const LOOK_MS = 100;
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 180_000;
 
 /** A node of a cluster in a process of its own, and connections to it. */
 export type Node = { readonly name: string; readonly server: CliProcess; readonly caller: HttpCaller };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { removeFolder } from '../support/remove-folder.ts';
 import { CliProcess, drivesNode } from './engine-process.ts';
 
 describe('a server that is killed as soon as it answers', { skip: drivesNode }, () => {
@@ -19,6 +20,6 @@ describe('a server that is killed as soon as it answers', { skip: drivesNode }, 
     const entries = await readdir(cache, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
     assert.ok(files.length > 100, `${files.length} modules were left`);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 });

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** Nothing in these tests takes as long: a process that says no more is told with what it said. */
-const SILENCE_MS_MAX = 60_000;
+const SILENCE_MS_MAX = 180_000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Dozens of processes load the same sources: half of the time that they take to start is compilation. */
 const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/palisade-integration');
@@ -95,7 +95,7 @@ export class CliProcess {
     return /answers at (http:\/\/\S+)/.exec(this.stdout)?.[1] ?? '';
   }
 
-  /** Resolves when what the process said matches; fails when it ends before, or says nothing for a minute. */
+  /** Resolves when what the process said matches; fails when it ends before, or says nothing for minutes. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.output);

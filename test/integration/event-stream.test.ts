@@ -63,7 +63,7 @@ async function decided(caller: HttpCaller, count: number): Promise<readonly stri
     const { items } = JSON.parse((await caller.get('/v1/decisions?sort=position&order=asc&limit=500')).text);
     if (items.length === count)
       return items.map((row: { transactionId: string; position: number }) => `${row.position} ${row.transactionId}`);
-    assert.ok(tries < 600, `the lists have ${items.length} decisions of ${count}`);
+    assert.ok(tries < 3_600, `the lists have ${items.length} decisions of ${count}`);
     await sleep(50);
   }
 }

@@ -9,7 +9,7 @@ export type WireAnswer = {
   readonly text: string;
 };
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** What a slow machine may answer to any call, and no test is about where its caller is patient. */
 const PUT_OFF =
@@ -78,6 +78,22 @@ export class HttpCaller {
       request.on('error', reject);
       request.end(body);
     });
+  }
+}
+
+/** One call to an address, as a caller makes it that is patient: the status, and the body as JSON. */
+export async function callJson(
+  address: string,
+  method = 'GET',
+  body = '',
+): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+  const { origin, pathname, search } = new URL(address);
+  const caller = new HttpCaller(origin);
+  try {
+    const { status, text } = await caller.send(method, `${pathname}${search}`, body);
+    return { status, body: JSON.parse(text) };
+  } finally {
+    caller.close();
   }
 }
 

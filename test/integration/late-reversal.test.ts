@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import type { CliProcess } from './engine-process.ts';
 import { drivesNode } from './engine-process.ts';
-import { paymentText } from './http-caller.ts';
+import { callJson, paymentText } from './http-caller.ts';
 import { onWorkbench, type Workbench } from './workbench.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,9 +25,8 @@ policy:
   fallback: [{ outcome: decline }]
 `;
 
-async function json(url: string, init: RequestInit = {}): Promise<Json> {
-  const response = await fetch(url, { ...init, headers: { 'content-type': 'application/json' } });
-  return JSON.parse(await response.text());
+async function json(url: string, method = 'GET', body = ''): Promise<Json> {
+  return (await callJson(url, method, body)).body;
 }
 
 /** Three payments of a card in a minute, then one whose time lies before them: with it the third is one too many. */
@@ -67,14 +67,11 @@ describe('an approval that a late event makes a decline', { skip: drivesNode }, 
       const ruleset = join(bench.folder, 'ruleset.yaml');
       await writeFile(ruleset, RULESET);
       const responses = join(bench.folder, 'responses.yaml');
-      const probe = bench.launch(['sandbox', '--port', '0']);
-      await probe.until(/answers at http/);
-      const { port } = new URL(probe.url);
-      await probe.end('SIGTERM');
+      const port = String(await freePort());
       const confirmTo = `http://127.0.0.1:${port}/v1/confirmations`;
       const sandbox = bench.launch(['sandbox', '--port', '0', '--confirm-to', confirmTo, '--responses', responses]);
       await sandbox.until(/answers at http/);
-      const behave = (body: string) => json(`${sandbox.url}/behaviours/card-processor`, { method: 'PUT', body });
+      const behave = (body: string) => json(`${sandbox.url}/behaviours/card-processor`, 'PUT', body);
       const args = ['--open', '--port', port, '--ruleset', ruleset, '--responses', responses];
       const startMs = Date.now() - 120_000;
 

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { removeFolder } from '../support/remove-folder.ts';
 
 const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 const LAUNCHER = fileURLToPath(new URL('../../bin/palisade.js', import.meta.url));
@@ -45,6 +46,6 @@ describe('the palisade launcher', () => {
     process.kill(server.child.pid ?? assert.fail('no process'), 'SIGTERM');
     assert.deepEqual(await server.closed, [0, null], server.output());
     assert.match(server.output(), /Shutting down/);
-    await rm(directory, { recursive: true });
+    await removeFolder(directory);
   });
 });

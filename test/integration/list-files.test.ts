@@ -51,7 +51,7 @@ async function makeCases(caller: HttpCaller, count: number): Promise<void> {
   for (let tries = 0; ; tries++) {
     const { total } = JSON.parse((await caller.get('/v1/cases?limit=1')).text);
     if (total === count) return;
-    assert.ok(tries < 600, `there are ${total} cases of ${count}`);
+    assert.ok(tries < 3_600, `there are ${total} cases of ${count}`);
     await sleep(50);
   }
 }

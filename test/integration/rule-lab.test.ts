@@ -28,7 +28,7 @@ async function json(answer: Promise<{ status: number; text: string }>, status = 
 
 /** Reads a draft until it is as is waited for. */
 async function draftUntil(caller: HttpCaller, isReady: (detail: Record<string, unknown>) => boolean) {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 3_600; tries++) {
     const detail = await json(caller.get(DRAFT));
     if (isReady(detail)) return detail;
     await sleep(50);

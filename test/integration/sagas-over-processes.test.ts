@@ -2,24 +2,21 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { drivesNode } from './engine-process.ts';
+import { callJson } from './http-caller.ts';
 import { onWorkbench, type Workbench } from './workbench.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-async function json(url: string, init: RequestInit = {}): Promise<{ status: number; body: Json }> {
-  const response = await fetch(url, { ...init, headers: { 'content-type': 'application/json' } });
-  return { status: response.status, body: JSON.parse(await response.text()) };
-}
-
 function post(url: string, body: object): Promise<{ status: number; body: Json }> {
-  return json(url, { method: 'POST', body: JSON.stringify(body) });
+  return callJson(url, 'POST', JSON.stringify(body));
 }
 
 /** Asks again until the saga is in a state. */
 async function until(url: string, id: string, state: string): Promise<Json> {
   for (;;) {
-    const { body } = await json(`${url}/v1/sagas/freeze-card/${id}`);
+    const { body } = await callJson(`${url}/v1/sagas/freeze-card/${id}`);
     const saga = body.saga;
     if (typeof saga === 'object' && saga !== null && 'state' in saga && saga.state === state) return body;
     await sleep(50);
@@ -35,33 +32,24 @@ async function startSandbox(bench: Workbench, confirmPort: number): Promise<{ ur
   return { url: sandbox.url, responses };
 }
 
-/** A port that was free a moment ago. */
-async function freePort(bench: Workbench): Promise<number> {
-  const probe = bench.launch(['sandbox', '--port', '0']);
-  await probe.until(/answers at http/);
-  const port = Number(new URL(probe.url).port);
-  await probe.end('SIGTERM');
-  return port;
-}
-
 describe('sagas over processes', { skip: drivesNode }, () => {
   test('a freeze that a kill cut off is finished by the next life, confirmed, and seen on the command line', () =>
     onWorkbench(async (bench) => {
-      const port = await freePort(bench);
+      const port = await freePort();
       const sandbox = await startSandbox(bench, port);
       const serve = ['--open', '--port', String(port), '--responses', sandbox.responses];
       const first = await bench.serve(serve);
-      await json(`${sandbox.url}/behaviours/card-processor`, { method: 'PUT', body: 'down' });
+      await callJson(`${sandbox.url}/behaviours/card-processor`, 'PUT', 'down');
       const start = { kind: 'freeze-card', id: 'card-1', requestId: 'r1', by: 'alice' };
       assert.equal((await post(`${first.url}/v1/sagas`, start)).status, 202);
       await first.end('SIGKILL');
-      await json(`${sandbox.url}/behaviours/card-processor`, { method: 'PUT', body: 'wrong_signature' });
+      await callJson(`${sandbox.url}/behaviours/card-processor`, 'PUT', 'wrong_signature');
       const second = await bench.serve(serve);
       await until(second.url, 'card-1', 'frozen');
-      const { body: world } = await json(`${sandbox.url}/world`);
+      const { body: world } = await callJson(`${sandbox.url}/world`);
       assert.deepEqual(world.frozenCards, ['card-1']);
       assert.deepEqual(world.effects, { 'card.freeze': 1, 'cardholder.notify': 1, 'case.open': 1 });
-      const { body: card } = await json(`${second.url}/v1/cards/card-1`);
+      const { body: card } = await callJson(`${second.url}/v1/cards/card-1`);
       assert.equal(card.status, 'frozen');
       const shown = bench.launch(['sagas', 'show', 'freeze-card', 'card-1', '--url', second.url]);
       assert.equal(await shown.ended, 0);
@@ -84,14 +72,14 @@ describe('sagas over processes', { skip: drivesNode }, () => {
       assert.equal(unknown.status, 400);
       const unstarted = await post(`${url}/v1/sagas/freeze-card/c/cancel`, {});
       assert.equal(unstarted.status, 409);
-      const missing = await json(`${url}/v1/sagas/freeze-card/c`);
+      const missing = await callJson(`${url}/v1/sagas/freeze-card/c`);
       assert.equal(missing.status, 404);
       const release = { kind: 'unfreeze-card', id: 'c', requestId: 'r', by: 'alice', input: { expectedRevision: 3 } };
       assert.deepEqual((await post(`${url}/v1/sagas`, release)).body.code, 'LOG_REVISION_CONFLICT');
       for (const query of ['open=maybe', 'limit=0', 'colour=red', 'olderThanS=-1']) {
-        assert.equal((await json(`${url}/v1/sagas?${query}`)).status, 400, query);
+        assert.equal((await callJson(`${url}/v1/sagas?${query}`)).status, 400, query);
       }
-      assert.equal((await json(`${url}/v1/sagas?open=true&kind=alert&olderThanS=5`)).body.total, 0);
+      assert.equal((await callJson(`${url}/v1/sagas?open=true&kind=alert&olderThanS=5`)).body.total, 0);
     }));
 
   test('a file of responses that does not fit stops the start, and names the field', () =>

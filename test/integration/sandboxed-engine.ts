@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { DEFAULT_ENGINE_SETTINGS, startServer } from '../../src/cli/engine-serve
 import { responseFileOf } from '../../src/cli/response-file.ts';
 import { sandboxResponses, startSandbox } from '../../src/cli/sandbox/sandbox-server.ts';
 import type { SandboxWorld } from '../../src/cli/sandbox/sandbox-world.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { HttpCaller } from './http-caller.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -68,6 +69,6 @@ export async function onSandboxedEngine(
     caller.close();
     await server.stop();
     await sandbox.close();
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(directory);
   }
 }

@@ -52,7 +52,8 @@ describe('sagas that are seen and steered', { skip: drivesNode, concurrency: tru
         return listOf(answer, 'sagas').map(({ kind, id }) => `${kind} ${id}`);
       };
       const freeze = ['freeze-card card-1'];
-      assert.deepEqual((await listed('')).sort(), ['block-source device:device-1', ...freeze]);
+      const both = ['block-source device:device-1', ...freeze];
+      while ((await listed('')).toSorted().join() !== both.join()) await sleep(20);
       for (const query of ['kind=freeze-card', 'state=freezing', 'id=card-1', 'kind=freeze-card&olderThanS=0'])
         assert.deepEqual(await listed(query), freeze, query);
       for (const query of ['kind=alert', 'state=frozen', 'id=card-2', 'olderThanS=3600'])
@@ -61,7 +62,8 @@ describe('sagas that are seen and steered', { skip: drivesNode, concurrency: tru
         .map(({ stimulus }) => stimulus)
         .filter((stimulus): stimulus is Json => typeof stimulus === 'object' && stimulus !== null)
         .filter(({ type, step }) => type === 'attempt' && step === 'freeze');
-      const [attempt] = attempts;
+      // One that a slow machine did not answer in time has no code.
+      const attempt = attempts.find(({ code }) => code !== 0);
       assert.deepEqual([attempt?.outcome, attempt?.code, attempt?.detail], ['failed', 500, '{"error":"as told"}']);
       assert.ok(Number(attempt?.latencyMs) > 0 && Number.isFinite(Date.parse(String(attempt?.startedAt))));
       assert.match(String(report.diagram), /stateDiagram-v2/);

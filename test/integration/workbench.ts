@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../support/remove-folder.ts';
 import { CliProcess, type LaunchOptions } from './engine-process.ts';
 import { type CallerOptions, HttpCaller } from './http-caller.ts';
 
@@ -49,7 +50,7 @@ export class Workbench {
   /** Ends everything and removes the folder. */
   async clear(): Promise<void> {
     await this.endAll();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.folder);
   }
 }
 

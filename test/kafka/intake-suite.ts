@@ -10,7 +10,7 @@ import { paymentText } from '../integration/http-caller.ts';
 import { type EngineRig, startRig } from '../support/engine-rig.ts';
 import type { TestBroker } from '../support/kafka/broker.ts';
 import { RegistryServer } from '../support/schema-registry/registry-server.ts';
-import { fresh, gather } from './topics.ts';
+import { fresh, gather, surely, textOf } from './topics.ts';
 
 /** An engine that takes what comes in, and what was settled. */
 class Bench {
@@ -43,13 +43,14 @@ class Bench {
     const topics = topicNamesOf(fresh('intake'));
     const rig = await startRig({ settings: { mailboxDepthMax: 256 } });
     const bus = createKafkaBus({ brokers });
-    await bus.publishAll(messagesOf(topics));
+    const messages = messagesOf(topics);
+    await surely(() => bus.publishAll(messages));
     const logger = { info: () => {}, warn: () => {}, error: () => {} };
     const parts = { engine: rig.engine, bus, topics, clock: rig.clock, logger, decoder };
     const intake = new Intake({ ...parts, source: '/test', deadlineMs: 60_000 });
     const onMessage = intake.take.bind(intake);
     const consume = { group: fresh('group'), topics: inboundTopicsOf(topics), onMessage, onEnd: () => {} };
-    const reader = await createKafkaSource({ brokers }).consume(consume);
+    const reader = await surely(() => createKafkaSource({ brokers }).consume(consume));
     return new Bench(rig, topics, intake, reader, async () => {
       await reader.close();
       await bus.close();
@@ -86,7 +87,7 @@ export function intakeSuite({ brokers }: TestBroker): void {
     const bench = await Bench.start(brokers, createPlainDecoder(), ({ transactions: topic }) =>
       values.map((value) => ({ topic, key: 'card-1', value, headers: { origin: 'till' } })),
     );
-    const dead = await gather(brokers, bench.topics.deadLetters, 3);
+    const dead = await gather(brokers, bench.topics.deadLetters, 3, { idOf: textOf });
     await dead.enough;
     await until(() => bench.count('takenByTopic', bench.topics.transactions) >= 45);
     assert.equal((await bench.rig.engine.readEntity('card', 'card-1'))?.revision, 19);
@@ -112,7 +113,7 @@ export function intakeSuite({ brokers }: TestBroker): void {
     const bench = await Bench.start(brokers, createPlainDecoder(), ({ transactions: topic }) =>
       ids.map((id) => ({ topic, key: 'hot', value: payment(id, { cardId: 'hot' }), headers: {} })),
     );
-    await until(() => bench.count('takenByTopic', bench.topics.transactions) === ids.length);
+    await until(() => bench.count('takenByTopic', bench.topics.transactions) >= ids.length);
     const records = await bench.rig.log.readStream('card-hot', 0, 2000);
     assert.deepEqual(
       records.map(({ recordId }) => recordId),
@@ -141,8 +142,8 @@ export function schemaSuite({ brokers }: TestBroker): void {
       { topic: topics.transactions, key: 'c', value: payment('json'), headers: {} },
     ]);
     const { logins, transactions, deadLetters } = bench.topics;
-    await until(() => bench.count('takenByTopic', transactions) === 1);
-    await until(() => bench.count('takenByTopic', logins) === 1);
+    await until(() => bench.count('takenByTopic', transactions) >= 1);
+    await until(() => bench.count('takenByTopic', logins) >= 1);
     assert.ok(bench.count('deferredByTopic', logins) > 0);
     const dead = await gather(brokers, deadLetters, 1);
     await dead.enough;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,7 +13,8 @@ import { publishedTopicsOf, topicNamesOf } from '../../src/runtime/publishing/to
 import { type EngineRig, startRig } from '../support/engine-rig.ts';
 import { transactionOf } from '../support/event-builders.ts';
 import type { TestBroker } from '../support/kafka/broker.ts';
-import { fresh, type Gathered, gather } from './topics.ts';
+import { removeFolder } from '../support/remove-folder.ts';
+import { fresh, type Gathered, gather, recordOf } from './topics.ts';
 
 const CARDS = ['card-a', 'card-b', 'card-c'];
 const SILENT = { info: () => {}, warn: () => {}, error: () => {} };
@@ -27,7 +28,7 @@ async function decide(rig: EngineRig, from: number, count: number): Promise<void
 
 /** Ids of a card's decisions in the order in which each came first. */
 function orderOf({ messages }: Gathered, card: string): readonly (string | undefined)[] {
-  return [...new Set(messages.filter(({ key }) => key === card).map(({ headers }) => headers.ce_subject))];
+  return messages.filter(({ key }) => key === card).map(({ headers }) => headers.ce_subject);
 }
 
 /** What the log has, brought to a broker. */
@@ -60,7 +61,7 @@ export function publisherSuite(broker: TestBroker): void {
     await decide(rig, 600, 300);
     await broker.start();
     while (second.statistics().position < rig.log.statistics().headPosition) await sleep(50);
-    const gathered = await gather(broker.brokers, topics.decisions, 900);
+    const gathered = await gather(broker.brokers, topics.decisions, 900, { idOf: recordOf });
     await gathered.enough;
     for (const [at, card] of CARDS.entries()) {
       const expected = Array.from({ length: 300 }, (_, index) => `txn-${at + 3 * index}`);
@@ -72,6 +73,6 @@ export function publisherSuite(broker: TestBroker): void {
     await gathered.reader.close();
     await second.close();
     await bus.close();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 }

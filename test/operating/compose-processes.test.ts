@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type CliProcess, drivesNode } from '../integration/engine-process.ts';
 import { type HttpCaller, paymentText } from '../integration/http-caller.ts';
 import { onWorkbench, type Workbench } from '../integration/workbench.ts';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
+import { freePort } from '../support/free-port.ts';
 import { findBroker } from '../support/kafka/broker.ts';
 import { type ComposeService, copiedPaths, ROOT, readCompose } from './compose-model.ts';
 import { type MetricPage, missingFrom, parseMetricPage } from './metric-page.ts';
 import { isOfCluster, watchedExpressions } from './watched.ts';
+
+const LOOK_MS = 100;
+/** Two minutes. */
+const LOOKS_MAX = 1_200;
 
 const { services } = readCompose();
 const run = promisify(execFile);
@@ -92,14 +97,6 @@ async function onMachine(body: (machine: Machine) => Promise<void>): Promise<voi
   });
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return String(typeof address === 'object' && address !== null ? address.port : 0);
-}
-
 function service(name: string): ComposeService {
   return services[name] ?? assert.fail(`no service ${name}`);
 }
@@ -109,7 +106,7 @@ const HOSTS = ['sandbox:', 'responder:', 'engine-1:', 'engine-2:', 'engine-3:', 
 
 /** Puts an engine's port and folder, and whoever it calls by name, on this machine. */
 async function putEngine(machine: Machine, name: string): Promise<void> {
-  machine.put('8080', await freePort());
+  machine.put('8080', String(await freePort()));
   machine.put('/var/lib/palisade', join(machine.bench.folder, name));
   for (const host of HOSTS) machine.put(host, host.endsWith(':') ? '127.0.0.1:' : '127.0.0.1');
 }
@@ -117,7 +114,7 @@ async function putEngine(machine: Machine, name: string): Promise<void> {
 describe('the processes of docker-compose.yml', { skip: drivesNode }, () => {
   test('embedded: keys, sandbox and engine start as they are told, and are well', () =>
     onMachine(async (machine) => {
-      machine.put('9090', await freePort());
+      machine.put('9090', String(await freePort()));
       await putEngine(machine, 'data');
       const key = KEY.exec(await machine.runScript(service('keys')))?.[0] ?? assert.fail('no key was shown');
       assert.equal(await machine.runScript(service('keys')), '', 'a second run changes nothing');
@@ -136,9 +133,9 @@ describe('the processes of docker-compose.yml', { skip: drivesNode }, () => {
       assert.equal(await readFile(machine.place('/etc/palisade/responses.yaml'), 'utf8'), before);
       assert.equal((await caller.send('POST', '/v1/sagas', saga)).status, 202);
       for (;;) {
-        const { text } = await caller.get('/v1/sagas/freeze-card/card-1');
-        if (JSON.parse(text).saga.state === 'frozen') break;
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        const { status, text } = await caller.get('/v1/sagas/freeze-card/card-1');
+        if (status === 200 && JSON.parse(text).saga.state === 'frozen') break;
+        await sleep(LOOK_MS);
       }
       const reader = (await readFile(machine.place('/etc/palisade/prometheus.key'), 'utf8')).trim();
       const scraper = machine.bench.call(engine, { key: reader });
@@ -169,7 +166,7 @@ describe('the processes of docker-compose.yml', { skip: drivesNode }, () => {
 });
 
 async function tryCluster(machine: Machine, store: string, brokers: string): Promise<void> {
-  machine.put('9090', await freePort());
+  machine.put('9090', String(await freePort()));
   await putEngine(machine, 'engine-1');
   const key = KEY.exec(await machine.runScript(service('keys')))?.[0] ?? assert.fail('no key was shown');
   await machine.start(service('sandbox'));
@@ -188,7 +185,7 @@ async function tryCluster(machine: Machine, store: string, brokers: string): Pro
     Promise.all(
       callers.map(async (caller) => /^palisade_cluster_members (\d+)$/m.exec((await caller.get('/metrics')).text)?.[1]),
     );
-  while ((await members()).join() !== '3,3,3') await new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await members()).join() !== '3,3,3') await sleep(LOOK_MS);
   const revisions: number[] = [];
   for (const [index, caller] of callers.entries()) {
     const answer = await caller.authorize(paymentText(`payment-${index}`));
@@ -198,7 +195,14 @@ async function tryCluster(machine: Machine, store: string, brokers: string): Pro
   assert.deepEqual(revisions, [0, 1, 2]);
   const ofCluster = watchedExpressions().filter(([, expression]) => isOfCluster(expression));
   assert.ok(ofCluster.length > 3);
-  for (const page of await pages()) {
-    for (const [name, expression] of ofCluster) assert.deepEqual(missingFrom(page, expression), [], name);
-  }
+  const missing = async (): Promise<readonly (readonly [string, string[]])[]> => {
+    const shown = await pages();
+    const all = ofCluster.flatMap(([name, expression]) =>
+      shown.map((page) => [name, missingFrom(page, expression)] as const),
+    );
+    return all.filter(([, lacks]) => lacks.length > 0);
+  };
+  // What a node does for all is begun some time after it has joined.
+  for (let looks = 0; looks < LOOKS_MAX && (await missing()).length > 0; looks++) await sleep(LOOK_MS);
+  assert.deepEqual(await missing(), []);
 }

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServerChild } from '../support/eventstoredb/server-child.ts';
-import { findBroker, freePort, type TestBroker } from '../support/kafka/broker.ts';
+import { freePort } from '../support/free-port.ts';
+import { findBroker, type TestBroker } from '../support/kafka/broker.ts';
+import { removeFolder } from '../support/remove-folder.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { RigClient } from './client.ts';
 import { rigRuleset } from './rig-ruleset.ts';
@@ -133,7 +135,7 @@ export class ClusterField {
     for (const node of this.nodes) await node.close();
     await this.#store.kill();
     await this.#broker?.remove();
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.#folder);
   }
 }
 

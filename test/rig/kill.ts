@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeFolder } from '../support/remove-folder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { RigClient } from './client.ts';
 import { EventLedger, type LedgerFindings, sendEvent } from './event-ledger.ts';
@@ -146,6 +147,6 @@ export async function runKill(options: KillOptions): Promise<KillReport> {
     }
     return run.report;
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await removeFolder(directory);
   }
 }

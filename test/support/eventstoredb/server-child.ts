@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../free-port.ts';
 
 const MAIN = fileURLToPath(new URL('./server-main.ts', import.meta.url));
 const NODE = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
@@ -32,7 +33,7 @@ export class ServerChild {
 
   /** Starts it on the port that it had. */
   async restart(): Promise<void> {
-    const port = this.#url === '' ? '0' : new URL(this.#url.replace('esdb:', 'http:')).port;
+    const port = this.#url === '' ? String(await freePort()) : new URL(this.#url.replace('esdb:', 'http:')).port;
     const runtime = ['--disable-warning=ExperimentalWarning'];
     const child = spawn(NODE, [...runtime, MAIN, port, this.#file], {
       stdio: ['ignore', 'pipe', 'inherit'],

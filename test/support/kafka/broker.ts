@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '../free-port.ts';
+import { removeFolder } from '../remove-folder.ts';
 
 const KAFKA_VERSION = '4.1.0';
 const CACHE = fileURLToPath(new URL(`../../../node_modules/.cache/palisade-kafka-${KAFKA_VERSION}`, import.meta.url));
@@ -98,17 +99,8 @@ async function fetchJars(): Promise<void> {
     // Another process may have been first.
     if (!existsSync(CACHE)) throw error;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
-}
-
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 class LocalBroker implements TestBroker {
@@ -161,7 +153,7 @@ class LocalBroker implements TestBroker {
 
   async remove(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.#folder);
   }
 
   async #format(properties: string): Promise<void> {
@@ -186,8 +178,8 @@ class LocalBroker implements TestBroker {
       'transaction.state.log.replication.factor': '1',
       'transaction.state.log.min.isr': '1',
       'group.initial.rebalance.delay.ms': '0',
-      // One that was killed is let in again once its session is over.
-      'broker.session.timeout.ms': '1500',
+      // One that was killed is let in again once its session is over, and one that is slow for as long leads nothing.
+      'broker.session.timeout.ms': '6000',
       'broker.heartbeat.interval.ms': '300',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);

@@ -6,7 +6,7 @@ type ApiMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export type ApiClient = {
   /**
-   * The answer as JSON. A body that is a text is sent as YAML. A call that the engine puts off, of which it did nothing,
+   * The answer as JSON. A body that is a text is sent as YAML. A call that the engine puts off, having done nothing,
    * is sent again after the time that it names, for about half a minute. Fails with the server's own error, or
    * ENGINE_NOT_READY where there is none.
    */

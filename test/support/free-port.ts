@@ -12,7 +12,7 @@ const PORTS_OF_A_PROCESS = 50;
 
 let given = 0;
 
-/** A port for a server that starts on it later, and perhaps again: nobody listens there, and nobody else is given it. */
+/** A port for a server that starts on it later, and perhaps again: nobody listens there or is given it as well. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORT_COUNT; tries++) {
     const port = FIRST_PORT + ((process.pid * PORTS_OF_A_PROCESS + given++) % PORT_COUNT);

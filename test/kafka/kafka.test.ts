@@ -1,6 +1,6 @@
 import { after, describe, test } from 'node:test';
 import { drivesNode } from '../integration/engine-process.ts';
-import { findBroker } from '../support/kafka/broker.ts';
+import { findBroker, removeAfterAll } from '../support/kafka/broker.ts';
 import { busSuite, connectionSuite } from './bus-suite.ts';
 import { intakeSuite, schemaSuite } from './intake-suite.ts';
 import { loginSuite } from './login-suite.ts';
@@ -13,7 +13,7 @@ if (typeof found === 'string') {
   const parts = ['connections', 'messages', 'into an engine', 'schemas', 'publisher', 'TLS and logins', 'a server'];
   for (const part of parts) test(`Kafka: ${part}`, { skip: found }, () => {});
 } else {
-  after(() => found.remove());
+  after(() => removeAfterAll(found));
   describe('Kafka: connections', () => connectionSuite(found));
   describe('Kafka: messages', () => busSuite(found));
   describe('Kafka: into an engine', () => intakeSuite(found));

@@ -19,7 +19,7 @@ const GAUGES: readonly Reading[] = [
 ];
 
 const COUNTERS: readonly Reading[] = [
-  ['palisade_projections_records_total', 'Records handed to the projections', (now) => now.recordCount],
+  ['palisade_projections_records_total', 'Records that the projections took in', (now) => now.recordCount],
   [
     'palisade_projections_blocked_seconds_total',
     'Time that a full queue held their source',

@@ -98,6 +98,14 @@ export interface DutyRegister {
   write(entry: DutyEntry, expectedRevision: Revision): Promise<Revision>;
 }
 
+/** A log in a file that other threads of the process may read by themselves, beside the one who writes it. */
+export interface LogInFile {
+  /** Folder of the log. */
+  readonly directory: string;
+  /** Calls back when the head has moved, once a commit, until what is returned is called. */
+  onHead(listener: () => void): () => void;
+}
+
 /** The one port to durable facts. Every method rejects with a `PalisadeError` of the LOG_ family. */
 export interface EventLog {
   /**
@@ -140,6 +148,8 @@ export interface EventLog {
   writeSnapshot(snapshot: StoredSnapshot): void;
   /** Absent where no other process writes to the log. */
   readonly shared?: SharedLog;
+  /** Absent where the records are not in a file of this machine. */
+  readonly inFile?: LogInFile;
   /** Resolves with the error when the log has failed for good; never rejects. */
   readonly failed: Promise<Error>;
   statistics(): EventLogStatistics;

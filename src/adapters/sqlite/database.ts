@@ -3,17 +3,18 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
+import { LOG_FILE } from './log-file.ts';
 import { numberIn } from './row.ts';
 import { damageFault, openFault } from './sqlite-faults.ts';
 import { inspectWal } from './wal-inspection.ts';
 
-/** Name of the database in the folder of a log. */
-export const LOG_FILE = 'events.sqlite';
 /** "PALS": tells a log from another SQLite file. */
 const APPLICATION_ID = 0x50414c53;
 const FORMAT_VERSION = 1;
 const PAGE_BYTES = 8192;
 const CACHE_KIBIBYTES = 65536;
+/** Who reads beside never holds the file for long; another program that does is told after so many ms. */
+const BUSY_MS = 2000;
 
 const SCHEMA = `
 CREATE TABLE records(position INTEGER PRIMARY KEY, record_id TEXT NOT NULL, type TEXT NOT NULL,
@@ -34,30 +35,41 @@ export type LogDatabase = {
   readonly path: string;
   /** Seeds the hashes of the index; drawn once per log. */
   readonly hashSeed: number;
+  /** Lets go of the file, then of the lock. */
+  close(): void;
 };
 
 /**
- * Opens the log in a directory, or creates it, and takes its lock. Errors: LOG_LOCKED (another process holds it),
- * LOG_UNUSABLE (no directory, no right to write, no log), LOG_VERSION (of a newer program), LOG_CORRUPT.
+ * Opens the log in a directory, or creates it, and takes its lock: a transaction on an empty file beside it that lasts
+ * as long as the process, so that threads of this process may read the log itself beside the one who writes it.
+ * Errors: LOG_LOCKED (another process holds it), LOG_UNUSABLE (no directory, no right to write, no log), LOG_VERSION
+ * (of a newer program), LOG_CORRUPT.
  */
 export function openDatabase(directory: string): LogDatabase {
   const path = join(resolve(directory), LOG_FILE);
+  let lock: DatabaseSync | null = null;
   let connection: DatabaseSync | null = null;
+  const close = (): void => {
+    connection?.close();
+    lock?.close();
+  };
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    lock = new DatabaseSync(`${path}-lock`);
+    lock.exec('BEGIN EXCLUSIVE');
     if (!existsSync(path) && existsSync(`${path}-wal`)) throw damageFault(path, 'the main file', {});
     inspectWal(`${path}-wal`);
     connection = new DatabaseSync(path);
     const hashSeed = prepareDatabase(connection, path);
-    return { connection, path, hashSeed };
+    return { connection, path, hashSeed, close };
   } catch (error) {
-    connection?.close();
+    close();
     throw openFault(path, error);
   }
 }
 
 function prepareDatabase(connection: DatabaseSync, path: string): number {
-  connection.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=${PAGE_BYTES}`);
+  connection.exec(`PRAGMA busy_timeout=${BUSY_MS}; PRAGMA page_size=${PAGE_BYTES}`);
   const isNew = checkIdentity(connection, path);
   const mode = connection.prepare('PRAGMA journal_mode=WAL').get()?.journal_mode;
   if (mode !== 'wal') throw new Error(`unable to open database file for write-ahead logging, only for ${String(mode)}`);

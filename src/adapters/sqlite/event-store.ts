@@ -162,7 +162,7 @@ export class EventStore {
   /** Stores waiting snapshots and lets go of the file. */
   close(): void {
     while (this.#snapshots.hasWork) this.#unsynced(() => this.#snapshots.writeSlice());
-    this.#database.connection.close();
+    this.#database.close();
   }
 
   #unsynced(work: () => void): void {

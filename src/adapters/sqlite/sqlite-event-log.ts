@@ -5,6 +5,7 @@ import { SubscriptionHub } from '../../following/subscription-hub.ts';
 import type {
   EventLog,
   EventLogStatistics,
+  LogInFile,
   RecordDraft,
   StoredRecord,
   StoredSnapshot,
@@ -58,7 +59,7 @@ export async function openSqliteEventLog(options: SqliteEventLogOptions): Promis
     return await new Promise<EventLog>((resolve, reject) => {
       worker.once('error', reject);
       worker.once('message', (reply: WorkerReply) => {
-        if (reply.kind === 'ready') resolve(new SqliteEventLog(worker, reply));
+        if (reply.kind === 'ready') resolve(new SqliteEventLog(worker, reply, directory));
         else reject(reply.kind === 'refused' ? errorOf(reply.error) : new Error(`unexpected reply ${reply.kind}`));
       });
     });
@@ -72,6 +73,8 @@ export async function openSqliteEventLog(options: SqliteEventLogOptions): Promis
 
 class SqliteEventLog implements EventLog {
   readonly failed: Promise<Error>;
+  readonly inFile: LogInFile;
+  readonly #headListeners = new Set<() => void>();
   readonly #worker: Worker;
   readonly #outbox: Outbox;
   readonly #keys: KeyFilter;
@@ -88,7 +91,8 @@ class SqliteEventLog implements EventLog {
   #refusal: PalisadeError | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(worker: Worker, ready: ReadyReply) {
+  constructor(worker: Worker, ready: ReadyReply, directory: string) {
+    this.inFile = { directory, onHead: (listener) => this.#listen(listener) };
     const failure = Promise.withResolvers<Error>();
     this.failed = failure.promise;
     this.#reportFailure = failure.resolve;
@@ -261,9 +265,15 @@ class SqliteEventLog implements EventLog {
     this.#commitCount++;
     this.#commitTimesMs.push(commitMs);
     if (this.#commitTimesMs.length > COMMIT_TIMES_KEPT) this.#commitTimesMs.shift();
+    for (const listener of this.#headListeners) listener();
     if (kept === null) return;
     this.#hub.keep(kept);
     this.#hub.wake();
+  }
+
+  #listen(listener: () => void): () => void {
+    this.#headListeners.add(listener);
+    return () => this.#headListeners.delete(listener);
   }
 
   #settleReads(replies: readonly ReadReply[]): void {

@@ -4,9 +4,10 @@ import type { StatementSync } from 'node:sqlite';
 import type { Position } from '../../domain/entities.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
-import { LOG_FILE, type LogDatabase, openDatabase } from './database.ts';
+import { type LogDatabase, openDatabase } from './database.ts';
 import { IndexDigest } from './index-digest.ts';
 import { KeyHasher, RECORD_KEY, STREAM_KEY, storedLow } from './key-hasher.ts';
+import { LOG_FILE } from './log-file.ts';
 import { IndexDamage, NUMBERS_PER_SEGMENT, WORDS_PER_ENTRY } from './page-store.ts';
 import { RecordAudit } from './record-audit.ts';
 import { RecordTable } from './record-table.ts';
@@ -62,7 +63,7 @@ export async function verifySqliteEventLog(options: VerifyOptions): Promise<Veri
   } catch (error) {
     throw readFault(database.path, error);
   } finally {
-    database.connection.close();
+    database.close();
   }
 }
 

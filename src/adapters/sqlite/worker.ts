@@ -145,7 +145,7 @@ function openStore(
   try {
     return new EventStore(database, tailLimit, knownRevisionLimit);
   } catch (error) {
-    database.connection.close();
+    database.close();
     throw openFault(database.path, error);
   }
 }

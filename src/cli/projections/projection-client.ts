@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventLog, StoredRecord, Subscription } from '../../ports/event-log.ts';
+import type { EventLog } from '../../ports/event-log.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type {
   ChangePage,
@@ -14,25 +14,26 @@ import type {
   RowQuery,
   ViewReport,
 } from '../../ports/projections.ts';
-import { BlockedTime } from '../../runtime/blocked-time.ts';
 import { DerivedFacts } from '../../runtime/derived-facts.ts';
 import { hasRecord } from '../../runtime/projection-runner.ts';
 import { HeadMarks } from './head-marks.ts';
-import { packRecords } from './packed-records.ts';
+import { HeadNotices } from './head-notices.ts';
+import { type PackedRecords, packRecords } from './packed-records.ts';
 import {
   errorImageOf,
   errorOfImage,
   type FromProjections,
-  QUEUE_DEPTH_MAX,
   type Question,
   type ToProjections,
 } from './projection-messages.ts';
+import type { RecordFeed } from './record-feed.ts';
+import { RecordRelay } from './record-relay.ts';
 
 /** Readers that may wait for the thread; the next are sent away. */
 const READERS_MAX = 256;
 /**
- * From a batch that brought the thread up to the head to the next: what comes in between goes over together and is
- * committed together, which costs a fraction for each of it. A reader hardly sees a twentieth of a second.
+ * From the time at which the thread was told of the head to the next: what comes in between is taken in and committed
+ * together, which costs a fraction for each of it. A reader hardly sees a twentieth of a second.
  */
 const PAUSE_MS = 50;
 
@@ -71,7 +72,10 @@ export async function startProjections(parts: ProjectionParts): Promise<RunningP
         position: last?.position ?? 0,
       });
     }
-    const begin: ToProjections = { kind: 'begin', isOfLog };
+    const { inFile } = parts.log;
+    const file =
+      inFile === undefined ? null : { directory: inFile.directory, head: parts.log.statistics().headPosition };
+    const begin: ToProjections = { kind: 'begin', isOfLog, inFile: file };
     worker.postMessage(begin);
     return await nextOf(worker, 'ready', ({ counts }) => new ProjectionClient(worker, parts, counts));
   } catch (error) {
@@ -110,15 +114,11 @@ class ProjectionClient implements RunningProjections {
   readonly #worker: Worker;
   readonly #parts: ProjectionParts;
   readonly #facts: DerivedFacts;
-  readonly #subscription: Subscription;
+  readonly #feed: RecordFeed;
   readonly #questions = new Map<number, Waiting>();
   readonly #closed = Promise.withResolvers<void>();
   #counts: ProjectionCounts;
   #nextId = 1;
-  #queueDepth = 0;
-  #resume: (() => void) | null = null;
-  #endPause: (() => void) | null = null;
-  readonly #blocked = new BlockedTime();
   #recordCount = 0;
   readonly #marks: HeadMarks;
   /** When nothing was being built last. */
@@ -136,11 +136,8 @@ class ProjectionClient implements RunningProjections {
     worker.on('message', (message: FromProjections) => this.#take(message));
     worker.on('error', (error) => this.#fail(errorOfImage(errorImageOf(error))));
     worker.on('exit', () => this.#closed.resolve());
-    this.#subscription = parts.log.subscribe({
-      afterPosition: counts.position,
-      onRecords: (records) => this.#feed(records),
-      onError: (error) => this.#fail(errorOfImage(errorImageOf(error))),
-    });
+    this.#feed = this.#feedOf(parts);
+    void parts.log.failed.then((error) => this.#fail(errorOfImage(errorImageOf(error))));
   }
 
   views(): Promise<readonly ViewReport[]> {
@@ -177,9 +174,9 @@ class ProjectionClient implements RunningProjections {
       headPosition,
       lagSeconds: this.#marks.behindMs(this.#counts.position, headPosition, nowMs) / 1e3,
       buildingSeconds: (nowMs - this.#builtAtMs) / 1e3,
-      queueDepth: this.#queueDepth,
-      queueDepthMax: QUEUE_DEPTH_MAX,
-      blockedMs: this.#blocked.totalMs(nowMs),
+      queueDepth: this.#feed.depth,
+      queueDepthMax: this.#feed.depthMax,
+      blockedMs: this.#feed.blockedMs(nowMs),
       readersWaiting: this.#questions.size,
       readersWaitingMax: READERS_MAX,
       recordCount: this.#recordCount,
@@ -190,9 +187,7 @@ class ProjectionClient implements RunningProjections {
   async close(): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true;
-      this.#resume?.();
-      this.#endPause?.();
-      void this.#subscription.close();
+      this.#feed.stop();
       this.#post({ kind: 'close' });
     }
     await this.#closed.promise;
@@ -201,35 +196,17 @@ class ProjectionClient implements RunningProjections {
     this.#questions.clear();
   }
 
-  /** Hands a batch over, and lets the log's reader wait while too many are on their way. */
-  async #feed(records: readonly StoredRecord[]): Promise<void> {
-    if (this.#failure !== null || this.#isClosing) return;
-    this.#marks.note(this.#parts.log.statistics().headPosition, this.#parts.clock.monotonicMs());
-    this.#queueDepth += 1;
-    this.#recordCount += records.length;
-    this.#post({ kind: 'records', records: packRecords(records) });
-    if (this.#queueDepth >= QUEUE_DEPTH_MAX) await this.#room();
-    if ((records.at(-1)?.position ?? 0) >= this.#parts.log.statistics().headPosition) await this.#pause();
-  }
-
-  /** Resolves when the thread has taken in some of what is on its way. */
-  async #room(): Promise<void> {
-    this.#blocked.begin(this.#parts.clock.monotonicMs());
-    await new Promise<void>((resolve) => {
-      this.#resume = resolve;
-    });
-    this.#blocked.end(this.#parts.clock.monotonicMs());
-  }
-
-  #pause(): Promise<void> {
-    if (this.#failure !== null || this.#isClosing) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#parts.clock.schedule(PAUSE_MS, resolve);
-      this.#endPause = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
+  /** A log in a file is read by the thread itself: then no record goes over this thread. */
+  #feedOf({ log, clock }: ProjectionParts): RecordFeed {
+    const { position } = this.#counts;
+    if (log.inFile !== undefined) {
+      const head = () => log.statistics().headPosition;
+      const send = (told: number) => this.#post({ kind: 'head', head: told });
+      return new HeadNotices({ log: log.inFile, head, clock, pauseMs: PAUSE_MS, send }, position);
+    }
+    const onError = (error: Error) => this.#fail(errorOfImage(errorImageOf(error)));
+    const send = (records: PackedRecords) => this.#post({ kind: 'records', records });
+    return new RecordRelay({ log, clock, pauseMs: PAUSE_MS, send, onError }, position);
   }
 
   #take(message: FromProjections): void {
@@ -238,10 +215,9 @@ class ProjectionClient implements RunningProjections {
         this.#note(message.counts);
         return;
       case 'applied':
-        this.#queueDepth -= message.batches;
+        this.#recordCount += message.records;
+        this.#feed.taken(message.batches, message.counts.position);
         this.#note(message.counts);
-        this.#resume?.();
-        this.#resume = null;
         return;
       case 'read':
         this.#parts.log.readAll(message.after, message.maxCount).then(
@@ -306,7 +282,7 @@ class ProjectionClient implements RunningProjections {
     if (this.#failure !== null || this.#isClosing) return;
     this.#failure = error;
     this.#parts.logger.error('The projections stand still; decisions go on', { reason: error.message });
-    this.#resume?.();
+    this.#feed.stop();
     for (const waiting of this.#questions.values()) waiting.reject(error);
     this.#questions.clear();
   }

@@ -1,3 +1,4 @@
+import type { Position } from '../../domain/entities.ts';
 import type { ErrorCode, FieldProblem } from '../../domain/errors.ts';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { ProjectionCounts, RowQuery } from '../../ports/projections.ts';
@@ -5,8 +6,8 @@ import type { OutboxEntry } from '../../ports/read-store.ts';
 import type { LastRecord } from '../../runtime/projection-runner.ts';
 import type { PackedRecords } from './packed-records.ts';
 
-/** Batches that may be on their way to the thread: the next waits for one of them, and so does the log's reader. */
-export const QUEUE_DEPTH_MAX = 8;
+/** The log whose records the thread reads by itself: its folder, and how far it is. */
+export type LogFile = { readonly directory: string; readonly head: Position };
 
 /** What readers may ask the thread of the projections. */
 export type Question =
@@ -19,7 +20,9 @@ export type Question =
 /** From the main thread to that of the projections. */
 export type ToProjections =
   /** The first: whether the log has the record that the thread said it had taken in last. */
-  | { readonly kind: 'begin'; readonly isOfLog: boolean }
+  | { readonly kind: 'begin'; readonly isOfLog: boolean; readonly inFile: LogFile | null }
+  /** How far the log is that the thread reads by itself. */
+  | { readonly kind: 'head'; readonly head: Position }
   | { readonly kind: 'records'; readonly records: PackedRecords }
   | { readonly kind: 'read'; readonly id: number; readonly records: PackedRecords | ErrorImage }
   | { readonly kind: 'appended'; readonly id: number; readonly error: ErrorImage | null }
@@ -32,8 +35,8 @@ export type FromProjections =
   | { readonly kind: 'opened'; readonly last: LastRecord | null; readonly discarded: string | null }
   | { readonly kind: 'ready'; readonly counts: ProjectionCounts }
   | { readonly kind: 'refused'; readonly error: ErrorImage }
-  /** So many batches of records have been taken in. */
-  | { readonly kind: 'applied'; readonly batches: number; readonly counts: ProjectionCounts }
+  /** So many batches have been taken in, with so many records in all. */
+  | { readonly kind: 'applied'; readonly batches: number; readonly records: number; readonly counts: ProjectionCounts }
   /** What is being built is further on, or done. */
   | { readonly kind: 'advanced'; readonly counts: ProjectionCounts }
   | { readonly kind: 'read'; readonly id: number; readonly after: number; readonly maxCount: number }

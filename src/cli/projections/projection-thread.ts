@@ -7,12 +7,14 @@ import { ProjectionRunner } from '../../runtime/projection-runner.ts';
 import { RulesetProjections } from '../../runtime/views/ruleset-projections.ts';
 import { ViewQueries } from '../../runtime/views/view-queries.ts';
 import { CONSOLE_PROJECTIONS } from '../console/console-projections.ts';
-import { type PackedRecords, unpackRecords } from './packed-records.ts';
+import { FileTail } from './file-tail.ts';
+import { unpackRecords } from './packed-records.ts';
 import {
   type ErrorImage,
   errorImageOf,
   errorOfImage,
   type FromProjections,
+  type LogFile,
   type Question,
   type ToProjections,
 } from './projection-messages.ts';
@@ -32,6 +34,8 @@ class ProjectionThread {
   readonly #reads = new Map<number, Waiting<readonly StoredRecord[]>>();
   readonly #appends = new Map<number, Waiting<void>>();
   readonly #queue: RecordQueue;
+  /** Null where the records come from the main thread. */
+  #tail: FileTail | null = null;
   #nextId = 1;
 
   constructor(file: string, post: (message: FromProjections) => void) {
@@ -46,14 +50,17 @@ class ProjectionThread {
       failed: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
     });
     this.#queries = new ViewQueries(this.#runner, this.#declared);
-    this.#queue = new RecordQueue((batches) => this.#apply(batches));
+    this.#queue = new RecordQueue((batches) => this.#takeIn(batches.flatMap(unpackRecords), batches.length));
     post({ kind: 'opened', last: this.#runner.lastRecord, discarded: this.#store.discarded });
   }
 
   take(message: ToProjections): void {
     switch (message.kind) {
       case 'begin':
-        this.#begin(message.isOfLog);
+        this.#begin(message.isOfLog, message.inFile);
+        return;
+      case 'head':
+        this.#tail?.advance(message.head);
         return;
       case 'records':
         this.#queue.add(message.records);
@@ -77,6 +84,7 @@ class ProjectionThread {
         return;
       case 'close':
         this.#queue.close();
+        this.#tail?.close();
         this.#runner.close();
         this.#store.close();
         this.#post({ kind: 'closed' });
@@ -84,12 +92,23 @@ class ProjectionThread {
     }
   }
 
-  #begin(isOfLog: boolean): void {
+  #begin(isOfLog: boolean, inFile: LogFile | null): void {
+    try {
+      this.#tail = inFile === null ? null : new FileTail(inFile);
+    } catch (error) {
+      this.#send({ kind: 'refused', error: errorImageOf(error) });
+      return;
+    }
     if (!isOfLog) this.#runner.startOver();
     this.#runner.start();
     this.#send({ kind: 'ready', counts: this.#queries.counts() });
     for (const message of this.#early ?? []) this.#send(message);
     this.#early = null;
+    this.#tail?.follow({
+      afterPosition: this.#runner.position,
+      onRecords: (records) => this.#takeIn(records, 1),
+      onError: (error) => this.#post({ kind: 'failed', error: errorImageOf(error) }),
+    });
   }
 
   #post(message: FromProjections): void {
@@ -97,10 +116,11 @@ class ProjectionThread {
     else this.#early.push(message);
   }
 
-  async #apply(batches: readonly PackedRecords[]): Promise<void> {
-    await this.#runner.apply(batches.flatMap(unpackRecords));
+  async #takeIn(records: readonly StoredRecord[], batches: number): Promise<void> {
+    await this.#runner.apply(records);
+    if (this.#runner.failure !== null) this.#tail?.end();
     // After a failure the log is held back no longer: the projections stand still, and the engine goes on.
-    this.#post({ kind: 'applied', batches: batches.length, counts: this.#queries.counts() });
+    this.#post({ kind: 'applied', batches, records: records.length, counts: this.#queries.counts() });
   }
 
   #answer(id: number, question: Question): void {
@@ -131,6 +151,7 @@ class ProjectionThread {
   }
 
   #readAll(after: number, maxCount: number): Promise<readonly StoredRecord[]> {
+    if (this.#tail !== null) return this.#tail.readAll(after, maxCount);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#reads.set(id, { resolve, reject });

@@ -13,7 +13,7 @@ export class RecordQueue {
     this.#take = take;
   }
 
-  /** Takes the next batch. It is bounded by who adds: no more than QUEUE_DEPTH_MAX wait at a time. */
+  /** Takes the next batch. It is bounded by who adds: no more than the relay lets wait at a time. */
   add(batch: PackedRecords): void {
     this.#waiting.push(batch);
     this.#next();

@@ -168,6 +168,19 @@ export class Host {
     slot.readers = null;
   }
 
+  /**
+   * Drops the actor that an entity has by now in place of a discarded one, where it may be without what was stored
+   * at a revision meanwhile; those who wait for it look again.
+   */
+  replaceUnaware({ kind, id }: ActorSlot, storedRevision: Revision): void {
+    const slot = this.directory.find(kind, id);
+    if (slot === undefined || (slot.live !== null && slot.revision - slot.pendingCount >= storedRevision)) return;
+    const waiting = slot.waiters ?? [];
+    slot.waiters = null;
+    this.discard(slot);
+    for (const waiter of waiting) waiter.arrived();
+  }
+
   /** Lets the least recently used go. One that has unconfirmed events or is needed by a waiting command stays. */
   trim(): void {
     let candidate = this.directory.oldest;

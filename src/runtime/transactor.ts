@@ -179,7 +179,14 @@ export class Transactor {
     // Nothing more is decided on top of what may not be there: another writer could take its revision.
     for (const slot of commit.slots) this.#host.discard(slot);
     repeatAppend(this.#log, this.#clock, commit.draft).then(
-      (position) => this.#committed(commit, position),
+      (position) => {
+        this.#committed(commit, position);
+        // Actors that came back while it was repeated may have been read before it was stored.
+        for (const [index, { expectedRevision }] of commit.draft.streams.entries()) {
+          const slot = commit.slots[index];
+          if (slot !== undefined) this.#host.replaceUnaware(slot, expectedRevision + 1);
+        }
+      },
       (final: unknown) => this.#refused(commit, final),
     );
   }

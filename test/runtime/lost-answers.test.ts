@@ -65,6 +65,25 @@ describe('an append whose outcome is not known', () => {
     });
   }
 
+  test('is in the state of entities that were rebuilt while it was repeated', async () => {
+    const rig = await lossyRig();
+    for (const name of ['x', 'y']) await rig.authorize(transactionOf(`${name}0`, { accountId: `account-${name}` }));
+    const rival = await startRig({ log: rig.log });
+    await rival.authorize(transactionOf('r', { cardId: 'card-r', accountId: 'account-x' }));
+    // The first is refused for its account; the second, on top of it, is lost on its way, and fits once more later.
+    const answers = [rig.authorize(transactionOf('x1', { accountId: 'account-x' }), 1000)];
+    rig.losses.push('request');
+    answers.push(rig.authorize(transactionOf('y1', { accountId: 'account-y' }), 1000));
+    await passTime(rig, Promise.all(answers));
+    const stored = await rig.log.readStream('card-card-a', 0, 10);
+    assert.deepEqual(
+      stored.map(({ recordId }) => recordId),
+      ['t:x0', 't:y0', 't:x1', 't:y1'],
+    );
+    const shown = await rig.engine.readEntity('card', 'card-a');
+    assert.deepEqual([shown?.revision, shown?.windows.count_1h], [3, 4]);
+  });
+
   test('holds nobody past the deadline: the fallback policy answers, and that is what counts in the end', async () => {
     const rig = await lossyRig();
     rig.losses.push('answer', 'answer', 'answer');

@@ -4,13 +4,23 @@ import { findBroker, removeAfterAll } from '../support/kafka/broker.ts';
 import { busSuite, connectionSuite } from './bus-suite.ts';
 import { intakeSuite, schemaSuite } from './intake-suite.ts';
 import { loginSuite } from './login-suite.ts';
+import { outageSuite } from './outage-suite.ts';
 import { publisherSuite } from './publisher-suite.ts';
 import { serveSuite } from './serve-suite.ts';
 
 // One broker for all of them: its start takes longer than any test.
 const found = await findBroker();
 if (typeof found === 'string') {
-  const parts = ['connections', 'messages', 'into an engine', 'schemas', 'publisher', 'TLS and logins', 'a server'];
+  const parts = [
+    'connections',
+    'messages',
+    'into an engine',
+    'schemas',
+    'publisher',
+    'outage',
+    'TLS and logins',
+    'a server',
+  ];
   for (const part of parts) test(`Kafka: ${part}`, { skip: found }, () => {});
 } else {
   after(() => removeAfterAll(found));
@@ -19,6 +29,7 @@ if (typeof found === 'string') {
   describe('Kafka: into an engine', () => intakeSuite(found));
   describe('Kafka: schemas', () => schemaSuite(found));
   describe('Kafka: publisher', () => publisherSuite(found));
+  describe('Kafka: outage', () => outageSuite(found));
   const { secure } = found;
   if (secure === null) test('Kafka: TLS and logins', { skip: 'a named broker has no account for tests' }, () => {});
   else describe('Kafka: TLS and logins', () => loginSuite(secure));

@@ -15,14 +15,14 @@ export class RigClient {
     this.#base = new URL(url);
   }
 
-  post(path: string, body: string): Promise<Answer> {
-    return this.#send('POST', path, body);
+  post(path: string, body: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
+    return this.#send('POST', path, body, headers);
   }
 
   /** Reads, and again where the read is shed. */
   async get(path: string): Promise<Answer> {
     for (let tries = 1; ; tries++) {
-      const answer = await this.#send('GET', path, null);
+      const answer = await this.#send('GET', path, null, {});
       if (answer.status !== 503 || tries === READ_TRIES_MAX) return answer;
       await sleep(READ_PAUSE_MS);
     }
@@ -32,8 +32,8 @@ export class RigClient {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string, body: string | null): Promise<Answer> {
-    const headers = body === null ? {} : { 'content-type': 'application/json', 'x-deadline-ms': '60000' };
+  #send(method: string, path: string, body: string | null, more: http.OutgoingHttpHeaders): Promise<Answer> {
+    const headers = body === null ? {} : { 'content-type': 'application/json', 'x-deadline-ms': '60000', ...more };
     const { hostname, port } = this.#base;
     return new Promise((resolve, reject) => {
       const request = http.request({ agent: this.#agent, hostname, port, method, path, headers }, (response) => {

@@ -7,10 +7,12 @@ import { findBroker, type TestBroker } from '../support/kafka/broker.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { RigClient } from './client.ts';
-import { rigRuleset } from './rig-ruleset.ts';
+import { latenessRuleset } from './rig-ruleset.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 const RULESET_FILE = 'rig-ruleset.yaml';
+const START_TRIES = 3;
+const RESPONSES_FILE = 'rig-responses.yaml';
 
 /** What a node reaches by a cable of its own. */
 export const CABLES = ['store', 'broker', 'peers'] as const;
@@ -24,6 +26,8 @@ export class RigNode {
   readonly #cables: Readonly<Record<Cable, TcpProxy>>;
   readonly #options: readonly string[];
   readonly #otherMain: string | null;
+  /** Starts that ended by themselves, as those of a node do that cannot reach its store. */
+  failedStarts = 0;
   #starts = 0;
   #server: ServerProcess | null = null;
   #client: RigClient | null = null;
@@ -43,6 +47,7 @@ export class RigNode {
     this.#cables = cables;
     this.#options = [
       ...['--cluster', '--node', name, '--port', String(port), '--ruleset', join(folder, RULESET_FILE)],
+      ...['--responses', join(folder, RESPONSES_FILE)],
       ...['--advertise', `http://127.0.0.1:${cables.peers.port}`],
       ...['--kafka', `127.0.0.1:${cables.broker.port}`, '--log', `esdb://127.0.0.1:${cables.store.port}?tls=false`],
     ];
@@ -54,10 +59,20 @@ export class RigNode {
     return this.#client;
   }
 
+  /** Starts it, and again where it ends by itself, as a service manager does. Rejects where that does not help. */
   async start(): Promise<void> {
     const isOther = this.#otherMain !== null && this.#starts++ % 2 === 0;
     const main = isOther ? (this.#otherMain ?? undefined) : undefined;
-    this.#server = await startServerProcess(this.#directory, this.#options, main);
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#server = await startServerProcess(this.#directory, this.#options, main);
+        return;
+      } catch (error) {
+        if (tries === START_TRIES) throw error;
+        this.failedStarts += 1;
+        process.stderr.write(`${this.name} is started again: ${String(error)}\n`);
+      }
+    }
   }
 
   /** Ends it by a signal and waits until it is gone; answers its exit code. */
@@ -103,14 +118,25 @@ export class ClusterField {
     this.nodes = nodes;
   }
 
-  /** Starts everything that is to be had; nodes of `otherMain`, too, where there is one. */
-  static async open(names: readonly string[], otherMain: string | null): Promise<ClusterField> {
+  /** Where the store is reached, whatever is cut. */
+  get storeUrl(): string {
+    return this.#store.url;
+  }
+
+  /** Where the broker is reached, whatever is cut; nowhere where there is none. */
+  get brokers(): readonly string[] {
+    return this.#broker?.brokers ?? [];
+  }
+
+  /** Starts everything that is to be had, with a file of responses; nodes of `otherMain`, too, where there is one. */
+  static async open(names: readonly string[], responses: string, otherMain: string | null): Promise<ClusterField> {
     const brokerPorts = await Promise.all(names.map(() => freePort()));
     const brokerCables = await Promise.all(brokerPorts.map((port) => TcpProxy.open(port)));
     const doors = brokerPorts.map((port, index) => ({ port, advertisedPort: brokerCables[index]?.port ?? 0 }));
     const broker = process.env.PALISADE_KAFKA_BROKERS === undefined ? await findBroker('test', doors) : NAMED_BROKER;
     const folder = await mkdtemp(join(tmpdir(), 'palisade-cluster-'));
-    await writeFile(join(folder, RULESET_FILE), await rigRuleset());
+    await writeFile(join(folder, RULESET_FILE), await latenessRuleset());
+    await writeFile(join(folder, RESPONSES_FILE), responses);
     const store = await ServerChild.start(join(folder, 'events'));
     const storePort = Number(new URL(store.url.replace('esdb:', 'http:')).port);
     const nodes: RigNode[] = [];

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../../src/domain/decision.ts';
+import type { ClusterReport } from '../../src/ports/cluster.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Append } from './appends-checker.ts';
 import type { Answer } from './client.ts';
 import type { RigNode } from './cluster-field.ts';
-import { EventLedger, sendEvent } from './event-ledger.ts';
-import { eventOf } from './events-under-kill.ts';
+import { EventLedger, eventIdOf, sendEvent } from './event-ledger.ts';
+import { disorderedEventOf, wayOf } from './events-out-of-order.ts';
+import { TopicLoad } from './topic-load.ts';
 
 /** Time after which a client turns to another node, and after which it gives a call up, ms. */
 const TRY_MS_MAX = 3_000;
@@ -19,9 +21,16 @@ const CALM_MS = 1_000;
 const CALM_MS_MAX = 30_000;
 const FINISH_TRIES_MAX = 50;
 
-/** Clients that send events to any node, turn to another where one fails, and remember all that they were told. */
+/** Name that begins those of the topics of a cluster which is told no other. */
+const TOPIC_PREFIX = 'palisade';
+const DRAIN_MS_MAX = 60_000;
+
+/**
+ * Clients that send events to any node, out of order and some twice, turn to another node where one fails, and remember
+ * all that they were told. Where there are brokers, some events go to a topic instead, or as well.
+ */
 export class ClusterLoad {
-  readonly ledger = new EventLedger();
+  readonly ledger = new EventLedger(disorderedEventOf);
   readonly history: Append[] = [];
   /** Answers to calls that their client had given up: how many, and how many were other than the one that counts. */
   lateAnswers = 0;
@@ -30,6 +39,8 @@ export class ClusterLoad {
   readonly failures: string[] = [];
   readonly #nodes: readonly RigNode[];
   readonly #random: SeededRandom;
+  readonly #topics: TopicLoad | null;
+  #repeats = 0;
   readonly #late = new Set<Promise<void>>();
   readonly #bodies = new Map<number, string>();
   #avoided: RigNode | null = null;
@@ -37,9 +48,16 @@ export class ClusterLoad {
   #next = 0;
   #lastFailureMs = 0;
 
-  constructor(nodes: readonly RigNode[], seed: number) {
+  constructor(nodes: readonly RigNode[], brokers: readonly string[], seed: number) {
     this.#nodes = nodes;
     this.#random = new SeededRandom(seed + 1);
+    this.#topics = brokers.length === 0 ? null : new TopicLoad(brokers, TOPIC_PREFIX, new SeededRandom(seed + 2));
+  }
+
+  /** Messages that topics took, and calls and messages beyond the first of an event. */
+  get counts(): { over_topics: number; duplicated: number } {
+    const { messages = 0, repeats = 0 } = this.#topics ?? {};
+    return { over_topics: messages, duplicated: this.#repeats + repeats };
   }
 
   /** Sends until `stop`. */
@@ -48,7 +66,9 @@ export class ClusterLoad {
     const client = async (): Promise<void> => {
       while (this.#isRunning) {
         const isRepeat = this.#next > 0 && this.#random.chance(REPEATS_SHARE);
-        await this.#call(isRepeat ? this.#random.integer(0, this.#next - 1) : this.#next++);
+        if (isRepeat) this.#repeats += 1;
+        if (isRepeat) await this.#call(this.#random.integer(0, this.#next - 1));
+        else await this.#bring(this.#next++);
         await sleep(this.#random.next() * PAUSE_MS_MAX);
       }
     };
@@ -82,6 +102,42 @@ export class ClusterLoad {
       }
     }
     await Promise.race([Promise.allSettled([...this.#late]), sleep(LATE_MS_MAX, null, { ref: false })]);
+    if (this.#topics !== null) await this.#settleTopics(this.#topics);
+  }
+
+  async close(): Promise<void> {
+    await this.#topics?.close();
+  }
+
+  /** Brings an event in for the first time, its own way. */
+  async #bring(index: number): Promise<void> {
+    const way = this.#topics === null ? 'call' : wayOf(index);
+    if (way === 'both') this.#repeats += 1;
+    if (way !== 'call') await this.#topics?.take(index);
+    if (way !== 'topic') await this.#call(index);
+  }
+
+  /** Waits until the topics are empty, and learns what was decided of their events. */
+  async #settleTopics(topics: TopicLoad): Promise<void> {
+    await topics.flush();
+    const [node] = this.#nodes;
+    if (node === undefined) return;
+    const untilMs = performance.now() + DRAIN_MS_MAX;
+    for (let left = 1; left > 0; await sleep(TRY_PAUSE_MS)) {
+      const report: ClusterReport = JSON.parse((await node.client.get('/v1/cluster')).body);
+      left = report.topics.length === 0 ? 1 : report.topics.reduce((sum, { messages }) => sum + messages, 0);
+      if (performance.now() > untilMs) throw new Error(`The topics are not read to their end: ${left} messages wait`);
+    }
+    for (const [index, startMs] of topics.sentAtMs) {
+      const event = disorderedEventOf(index);
+      if (event.type === 'login') {
+        this.ledger.answered(index, '', false);
+        continue;
+      }
+      const { status, body } = await node.client.get(`/v1/authorizations/${eventIdOf(event)}`);
+      if (status === 200) this.#told(index, body, startMs, false);
+      else this.ledger.missed(index);
+    }
   }
 
   /** One call as a client makes it: answers whether it was answered in time. */
@@ -105,7 +161,7 @@ export class ClusterLoad {
 
   /** The body of the decision; null where there is none in time. */
   async #try(node: RigNode, index: number, startMs: number): Promise<string | null> {
-    const answering = sendEvent(node.client, index).catch(() => null);
+    const answering = sendEvent(node.client, disorderedEventOf(index)).catch(() => null);
     const answer = await Promise.race([answering, sleep(TRY_MS_MAX, undefined)]);
     if (answer?.status === 200) return answer.body;
     this.#lastFailureMs = performance.now();
@@ -144,7 +200,7 @@ export class ClusterLoad {
   }
 
   #remember(index: number, startMs: number, endMs: number, place: number | null): void {
-    const event = eventOf(index);
+    const event = disorderedEventOf(index);
     // A login has no card, and an answer without a place.
     if (event.type === 'login') return;
     this.history.push({ key: event.cardId, item: event.transactionId, startMs, endMs, place });

@@ -4,15 +4,24 @@ import { SeededRandom, type Weighted } from '../support/seeded-random.ts';
 import { findViolations } from './appends-checker.ts';
 import { CABLES, type Cable, ClusterField, type RigNode } from './cluster-field.ts';
 import { ClusterLoad } from './cluster-load.ts';
-import type { LedgerFindings } from './event-ledger.ts';
+import { eventIdOf, type LedgerFindings } from './event-ledger.ts';
+import { findOrder, type OrderFindings, readJournal } from './journal-order.ts';
+import { type SagaFindings, SagaLoad } from './saga-load.ts';
 
-export type ClusterRigReport = LedgerFindings & {
+type Findings = LedgerFindings & OrderFindings & SagaFindings;
+
+export type ClusterRigReport = Findings & {
   rounds: number;
+  /** Messages that topics took, and calls and messages beyond the first of an event. */
+  over_topics: number;
+  duplicated: number;
   /** Rounds in which the nodes had no broker, and so knew nothing of each other. */
   without_broker: number;
   kills: number;
   stops: number;
   cuts: number;
+  /** Starts that ended by themselves, and were made again. */
+  failed_starts: number;
   /** Stops of half a minute, of the stops. */
   long_stops: number;
   rolls: number;
@@ -57,6 +66,8 @@ const LONGER_SHARE = 0.2;
 const CALM_MS_MAX = 1_500;
 const SETTLE_MS_MAX = 60_000;
 const LOOK_MS = 200;
+/** Sagas that begin in each round. */
+const SAGAS_A_ROUND = 2;
 /** Time after which a load balancer has noticed that a node shuts down. */
 const NOTICE_MS = 500;
 
@@ -65,14 +76,17 @@ class ClusterRun {
   readonly #options: ClusterRigOptions;
   readonly #random: SeededRandom;
   readonly #load: ClusterLoad;
+  readonly #sagas: SagaLoad;
+  #order: OrderFindings = { reordered: 0, left_out: 0, misjudged: 0, recorded_twice: 0 };
   readonly #counts = { rounds: 0, kills: 0, stops: 0, cuts: 0, long_stops: 0, rolls: 0, lost_in_rolls: 0, guests: 0 };
   #violations: readonly string[] = [];
 
-  constructor(field: ClusterField, options: ClusterRigOptions) {
+  constructor(field: ClusterField, sagas: SagaLoad, options: ClusterRigOptions) {
     this.#field = field;
+    this.#sagas = sagas;
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.#load = new ClusterLoad(field.nodes, options.seed);
+    this.#load = new ClusterLoad(field.nodes, field.brokers, options.seed);
   }
 
   get report(): ClusterRigReport {
@@ -81,6 +95,10 @@ class ClusterRun {
       ...this.#counts,
       without_broker: this.#field.lack === '' ? 0 : this.#counts.rounds,
       ...this.#load.ledger.findings,
+      ...this.#load.counts,
+      ...this.#order,
+      ...this.#sagas.findings,
+      failed_starts: this.#field.nodes.reduce((sum, { failedStarts }) => sum + failedStarts, 0),
       late_answers: lateAnswers,
       stale_wins: staleWins,
       violations: this.#violations.length,
@@ -96,6 +114,7 @@ class ClusterRun {
       const isLong = round % LONG_STOP_EVERY === 0;
       const trouble = isLong ? 'stop' : this.#random.weighted(TROUBLES);
       const node = this.#random.pick(this.#field.nodes);
+      this.#sagas.round(this.#field.nodes, SAGAS_A_ROUND);
       const what = await this.#make(trouble, node, isLong ? LONG_STOP_MS : this.#troubleMs());
       if (isLong) this.#counts.long_stops += 1;
       this.#counts.rounds = round;
@@ -109,13 +128,21 @@ class ClusterRun {
   async verify(): Promise<void> {
     await this.#settled();
     await this.#load.finish();
+    await this.#sagas.finish();
+    const journal = await readJournal(this.#field.storeUrl);
+    this.#order = findOrder(journal);
+    const leftOut = new Set(journal.flatMap(({ event, isLeftOut }) => (isLeftOut ? [eventIdOf(event)] : [])));
     this.#violations = findViolations(this.#load.history);
     for (const violation of this.#violations) process.stderr.write(`not linearizable: ${violation}\n`);
     for (const node of this.#field.nodes) {
-      await this.#load.ledger.verify(node.client);
+      await this.#load.ledger.verify(node.client, leftOut);
       const { calls }: ClusterReport = JSON.parse((await node.client.get('/v1/cluster')).body);
       this.#counts.guests += calls.guest;
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#load.close();
   }
 
   #troubleMs(): number {
@@ -208,21 +235,24 @@ async function clusterOf(node: RigNode): Promise<ClusterReport | null> {
  * has to hold all the same, as it rests on the log alone, and it is said what was left out.
  */
 export async function runCluster(options: ClusterRigOptions): Promise<ClusterRigReport> {
-  const field = await ClusterField.open(NODES, options.otherMain);
+  const sagas = await SagaLoad.open(new SeededRandom(options.seed + 3));
+  const field = await ClusterField.open(NODES, sagas.responses, options.otherMain);
+  const run = new ClusterRun(field, sagas, options);
   try {
-    if (field.lack !== '') process.stderr.write(leftOut(field.lack, options.rounds));
-    const run = new ClusterRun(field, options);
+    if (field.lack !== '') process.stderr.write(lackText(field.lack, options.rounds));
     await run.run();
     await run.verify();
     return run.report;
   } finally {
+    await run.close();
+    await sagas.close();
     await field.close();
   }
 }
 
-function leftOut(reason: string, rounds: number): string {
+function lackText(reason: string, rounds: number): string {
   return (
-    `LEFT OUT in all ${rounds} rounds: owners of cards, forwarded calls, and cuts from the broker and between nodes; ` +
+    `LEFT OUT in all ${rounds} rounds: owners of cards, forwarded calls, topics, and cuts from the broker and between nodes; ` +
     `every node decides by itself: ${reason}\n`
   );
 }

@@ -12,9 +12,17 @@ const LOGIN_AHEAD_MS = 5 * 60_000;
 const STEP_MS = 10_000;
 const DISORDER_MS = 20_000;
 
+/** The event of each place in a stream. */
+export type EventOf = (index: number) => Transaction | Login;
+
 /** A small stream of payments and logins in which every entity is shared by many, so that a lost one shows. */
 export function eventOf(index: number): Transaction | Login {
-  return index % LOGIN_EVERY === 0 ? loginOf(index) : transactionOf(index);
+  return eventAt(index, START_MS + index * STEP_MS - (index % 5) * DISORDER_MS);
+}
+
+/** The event of that stream at another time. */
+export function eventAt(index: number, atMs: number): Transaction | Login {
+  return index % LOGIN_EVERY === 0 ? loginAt(index, atMs) : transactionAt(index, atMs);
 }
 
 /** Where an event is sent. */
@@ -29,19 +37,18 @@ function sharedBy(index: number) {
     accountId: `account-${card >> 1}`,
     deviceId: `device-${(card + (index % 3)) % 20}`,
     ip: `10.1.0.${card % 16}`,
-    atMs: START_MS + index * STEP_MS - (index % 5) * DISORDER_MS,
   };
 }
 
-function loginOf(index: number): Login {
-  const { accountId, deviceId, ip, atMs } = sharedBy(index);
+function loginAt(index: number, atMs: number): Login {
+  const { accountId, deviceId, ip } = sharedBy(index);
   const occurredAt = new Date(atMs + LOGIN_AHEAD_MS).toISOString();
   const status = index % (4 * LOGIN_EVERY) === 0 ? 'failed' : 'succeeded';
   return { type: 'login', eventId: `rig-${index}`, occurredAt, accountId, deviceId, ip, status };
 }
 
-function transactionOf(index: number): Transaction {
-  const { card, accountId, deviceId, ip, atMs } = sharedBy(index);
+function transactionAt(index: number, atMs: number): Transaction {
+  const { card, accountId, deviceId, ip } = sharedBy(index);
   return {
     transactionId: `rig-${index}`,
     type: 'purchase',

@@ -6,6 +6,7 @@ import { removeFolder } from '../support/remove-folder.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { RigClient } from './client.ts';
 import { EventLedger, type LedgerFindings, sendEvent } from './event-ledger.ts';
+import { eventOf } from './events-under-kill.ts';
 import { rigRuleset } from './rig-ruleset.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -27,7 +28,7 @@ const RETRY_PAUSE_MS = 250;
 class KillRun {
   readonly #options: KillOptions;
   readonly #random: SeededRandom;
-  readonly #ledger = new EventLedger();
+  readonly #ledger = new EventLedger(eventOf);
   readonly #restartMs: number[] = [];
   #next = 0;
   #rounds = 0;
@@ -107,7 +108,7 @@ class KillRun {
   async #send(client: RigClient, index: number): Promise<boolean> {
     this.#ledger.sent(index);
     try {
-      const { status, body } = await sendEvent(client, index);
+      const { status, body } = await sendEvent(client, eventOf(index));
       if (status === 200) {
         this.#ledger.answered(index, body, true);
         return true;

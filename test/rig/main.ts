@@ -81,9 +81,12 @@ async function cluster(parsed: ParsedArguments): Promise<ClusterRigReport> {
 
 /** Whether nothing went wrong that may not. */
 function isWhole(report: KillReport | ClusterRigReport): boolean {
-  const { lost, doubled, changed } = report;
-  const others = 'violations' in report ? report.violations + report.stale_wins + report.lost_in_rolls : 0;
-  return lost + doubled + changed + others === 0;
+  const { lost, doubled, changed, differences } = report;
+  const wrong = lost + doubled + changed + differences;
+  if (!('violations' in report)) return wrong === 0;
+  const { violations, stale_wins: stale, lost_in_rolls: lostInRolls, misjudged, recorded_twice: twice } = report;
+  const { sagas_open: open, effects_off: off } = report;
+  return wrong + violations + stale + lostInRolls + misjudged + twice + open + off === 0;
 }
 
 async function run(parsed: ParsedArguments): Promise<number> {

@@ -17,6 +17,20 @@ const EVERY_WINDOW = `
   ip.rig_whole_logins: { on: login, aggregate: count, window: unbounded }
 `;
 
+/** Lateness beyond which the ruleset of the cluster leaves an event out of every window, ms. */
+export const LATENESS_MS = 3_600_000;
+
+const LATE_EVENTS = `
+event_time:
+  lateness: ${LATENESS_MS / 60_000}m
+  features: { late: side_output }
+`;
+
+/** The rig's ruleset, where an event may come too late. */
+export async function latenessRuleset(): Promise<string> {
+  return `${await rigRuleset()}${LATE_EVENTS}`;
+}
+
 /** The default ruleset with features of every kind of window, on payments and on logins. */
 export async function rigRuleset(): Promise<string> {
   const text = await readFile(DEFAULT_RULESET, 'utf8');

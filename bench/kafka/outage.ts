@@ -13,6 +13,8 @@ const CARDS = 500;
 const RATE_PER_S = 300;
 const CONNECTIONS = 64;
 const POLL_MS = 100;
+/** Seconds without a broker; 3600 for an hour. */
+const OUTAGE_S = Number(process.env.PALISADE_OUTAGE_S ?? 120);
 
 function payment(index: number): string {
   return paymentText(index, index % CARDS, 'out', ordinaryStepMs(CARDS));
@@ -29,7 +31,7 @@ async function metricOf(url: string, name: string): Promise<number> {
  */
 export async function measureOutage({ quick, note }: SuiteOptions, broker: TestBroker): Promise<Figure[]> {
   const before = RATE_PER_S * (quick ? 3 : 10);
-  const during = RATE_PER_S * (quick ? 10 : 120);
+  const during = RATE_PER_S * (quick ? 10 : OUTAGE_S);
   const prefix = `outage-${Date.now().toString(36)}`;
   const folder = await temporaryFolder();
   const kafka = ['--kafka', broker.brokers.join(','), '--kafka-prefix', prefix];

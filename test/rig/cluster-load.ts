@@ -7,7 +7,7 @@ import type { Answer } from './client.ts';
 import type { RigNode } from './cluster-field.ts';
 import { EventLedger, eventIdOf, sendEvent } from './event-ledger.ts';
 import { disorderedEventOf, wayOf } from './events-out-of-order.ts';
-import { TopicLoad } from './topic-load.ts';
+import { TopicLoad } from './shuffled-topics.ts';
 
 /** Time after which a client turns to another node, and after which it gives a call up, ms. */
 const TRY_MS_MAX = 3_000;

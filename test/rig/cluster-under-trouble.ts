@@ -252,7 +252,7 @@ export async function runCluster(options: ClusterRigOptions): Promise<ClusterRig
 
 function lackText(reason: string, rounds: number): string {
   return (
-    `LEFT OUT in all ${rounds} rounds: owners of cards, forwarded calls, topics, and cuts from the broker and between ` +
-    `nodes; every node decides by itself: ${reason}\n`
+    `LEFT OUT in all ${rounds} rounds: owners of cards, forwarded calls, topics, and cuts from the broker and ` +
+    `between nodes; every node decides by itself: ${reason}\n`
   );
 }

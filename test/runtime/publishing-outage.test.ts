@@ -10,7 +10,7 @@ const PER_SECOND = 10;
 /** What the handbook says of the pause between attempts, s. */
 const PAUSE_S_MAX = 5;
 
-test('a bus that is away for an hour delays nothing, costs one batch of memory, and gets all in order then', async () => {
+test('a bus that is away for an hour delays nothing, costs one batch of memory, and then gets all', async () => {
   const rig = await startRig();
   const begunAt = rig.log.statistics().headPosition;
   let isAway = true;

@@ -1,6 +1,7 @@
 import { PalisadeError } from '../domain/errors.ts';
 import type { Fact, FactType } from '../domain/records.ts';
 import { shownPath } from './json-inspect.ts';
+import { plainDecidedOf } from './plain-decided.ts';
 import { RECORD_SCHEMAS } from './record-schemas.ts';
 import { decisionTextOf } from './record-text.ts';
 import { currentVersionOf, UPCASTERS, upcast } from './upcast.ts';
@@ -39,7 +40,13 @@ export function decodeFact(type: string, body: string): Fact {
     const shown = typeof version === 'number' ? version : typeof version;
     throw unreadable(type, `its version is not from 1 to ${newest}`, `current value is ${shown}`);
   }
-  const result = RECORD_SCHEMAS[type].safeParse(upcast(members, version, upcasters));
+  const current = upcast(members, version, upcasters);
+  const plain = type === 'TransactionDecided' ? plainDecidedOf(current) : null;
+  if (plain !== null) {
+    decisionTextOf(body);
+    return plain;
+  }
+  const result = RECORD_SCHEMAS[type].safeParse(current);
   if (result.success) {
     if ('decisionLength' in members) decisionTextOf(body);
     return result.data;

@@ -179,6 +179,42 @@ function foldsContract(open: () => ReadStore): void {
       { numRuns: 40 },
     );
   });
+}
+
+function foldsAfterFailuresContract(open: () => ReadStore): void {
+  test('folds anew what a failed transaction took in, and what was removed', () => {
+    const store = open();
+    const fold = (amount: number, mayEnd: boolean): void =>
+      withTable(store, (tables) => {
+        const number = tables.fold('counters', { id: 'a', count: amount, least: amount, most: amount, newest: null });
+        tables.fold('bounds', { left: 1, right: 2, since: -amount, until: amount });
+        tables.fold('bounds', { left: number, right: 0, since: 0, until: 0 });
+        if (!mayEnd) throw new Error('given up');
+      });
+    const rows = (): unknown =>
+      withTable(store, (tables) => {
+        const all = { where: [], orderBy: [], limit: 9 };
+        const { count, least, most } = tables.select('counters', all)[0] ?? {};
+        return [[count, least, most], ...tables.select('bounds', all).map(({ since, until }) => [since, until])];
+      });
+    assert.throws(() => fold(3, false), /given up/);
+    fold(3, true);
+    assert.throws(() => fold(8, false), /given up/);
+    fold(5, true);
+    assert.deepEqual(rows(), [
+      [8, 3, 5],
+      [0, 0],
+      [-5, 5],
+    ]);
+    withTable(store, (tables) => tables.removeWhere('bounds', [{ column: 'left', comparison: '=', value: 1 }]));
+    fold(2, true);
+    assert.deepEqual(rows(), [
+      [10, 2, 5],
+      [0, 0],
+      [-2, 2],
+    ]);
+    store.close();
+  });
 
   test('adds a row, and refuses one whose key is there', () => {
     const store = open();
@@ -198,6 +234,7 @@ export function readStoreContract(name: string, open: () => ReadStore): void {
   describe(`the read store ${name}`, () => {
     rowsContract(open);
     foldsContract(open);
+    foldsAfterFailuresContract(open);
 
     test('keeps a fact for the log once, in order, until it is taken out', () => {
       const store = open();

@@ -1,27 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
-import type { ColumnFold, StoreQuery, StoreRow, StoreTables, StoreValue, TableSpec } from '../../ports/read-store.ts';
+import type { StoreQuery, StoreRow, StoreTables, StoreValue, TableSpec } from '../../ports/read-store.ts';
 import { nameOfTable } from './read-store-names.ts';
 import { WordWriter } from './read-store-words.ts';
 import { numberIn, type Row } from './row.ts';
-
-/** Numbers of rows that are kept: some 100 bytes each. */
-const NUMBERS_MAX = 200_000;
+import { intoText, type RowFold, rowFoldOf, valuesOf } from './row-folds.ts';
 
 /** Statements of one table that every write needs, and those of the queries asked so far, by their text. */
 type Prepared = {
   readonly spec: TableSpec;
-  /** Columns that rows are given with, and those of them that are folded. */
+  /** Columns that rows are given with. */
   readonly names: readonly string[];
-  readonly foldedNames: readonly string[];
-  /** Numbers of rows that were looked up, where the table numbers them, and how to find one. */
-  readonly numbers: Map<string, number>;
-  readonly number: StatementSync | null;
   readonly get: StatementSync;
   readonly put: StatementSync;
   readonly add: StatementSync;
   /** Null where no column says how it is folded. */
-  readonly fold: StatementSync | null;
+  readonly fold: RowFold | null;
   readonly remove: StatementSync;
   readonly words: WordWriter | null;
   readonly byText: Map<string, StatementSync>;
@@ -56,6 +50,7 @@ export class SqliteTables implements StoreTables {
 
   put(table: string, row: StoreRow): void {
     const prepared = this.#of(table);
+    prepared.fold?.forget();
     this.#guarded(() => prepared.put.run(...valuesOf(prepared.names, row)));
     prepared.words?.put(row);
   }
@@ -67,24 +62,21 @@ export class SqliteTables implements StoreTables {
   }
 
   fold(table: string, row: StoreRow): number {
-    const prepared = this.#of(table);
-    const { fold } = prepared;
+    const { fold } = this.#of(table);
     if (fold === null) throw new Error(`no column of the table is folded: ${table}`);
-    return this.#guarded(() => {
-      if (prepared.spec.numbered !== undefined) return foldNumbered(prepared, fold, row);
-      fold.run(...valuesOf(prepared.names, row));
-      return 0;
-    });
+    return this.#guarded(() => fold.fold(row));
   }
 
   remove(table: string, key: readonly StoreValue[]): void {
-    const { remove, words } = this.#of(table);
+    const { remove, words, fold } = this.#of(table);
+    fold?.forget();
     this.#guarded(() => remove.run(...key));
     words?.remove(Number(key[0]));
   }
 
   removeWhere(table: string, where: StoreQuery['where']): number {
-    const { spec, words } = this.#of(table);
+    const { spec, words, fold } = this.#of(table);
+    fold?.forget();
     const key = spec.key[0] ?? '';
     const text = `DELETE FROM ${nameOfTable(this.#generation, table)}${whereText(where)} RETURNING "${key}" AS key`;
     const removed = this.#guarded(() => this.#statement(table, text).all(...where.map(({ value }) => value)));
@@ -152,87 +144,20 @@ export class SqliteTables implements StoreTables {
 function prepareTable(connection: DatabaseSync, generation: number, spec: TableSpec): Prepared {
   const name = nameOfTable(generation, spec.name);
   const byKey = spec.key.map((column) => `"${column}" IS ?`).join(' AND ');
-  const intoOf = (names: readonly string[]): string =>
-    `INTO ${name}(${names.map((each) => `"${each}"`).join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
   const all = spec.columns.map((column) => column.name);
   // The store gives the number itself.
   const names = spec.numbered === undefined ? all : all.filter((each) => !spec.key.includes(each));
-  const fold = foldStatement(name, spec, intoOf(names));
-  const identity = (spec.numbered ?? []).map((each) => `"${each}" = ?`).join(' AND ');
   return {
     spec,
     names,
-    foldedNames: spec.columns.filter((column) => column.fold !== undefined).map((column) => column.name),
-    numbers: new Map(),
-    number:
-      identity === '' ? null : connection.prepare(`SELECT "${spec.key[0]}" AS number FROM ${name} WHERE ${identity}`),
     get: connection.prepare(`SELECT * FROM ${name} WHERE ${byKey}`),
-    put: connection.prepare(`INSERT OR REPLACE ${intoOf(names)}`),
-    add: connection.prepare(`INSERT ${intoOf(names)}`),
-    fold: fold === null ? null : connection.prepare(fold),
+    put: connection.prepare(`INSERT OR REPLACE ${intoText(name, names)}`),
+    add: connection.prepare(`INSERT ${intoText(name, names)}`),
+    fold: rowFoldOf(connection, name, spec),
     remove: connection.prepare(`DELETE FROM ${name} WHERE ${byKey}`),
     words: spec.words === undefined ? null : new WordWriter(connection, generation, spec),
     byText: new Map(),
   };
-}
-
-/**
- * Folds a row of a table that numbers its rows: finds its number, and changes it by that, or adds it. Two statements of
- * a kind that needs no journal of its own and gives no rows cost less than one that decides by itself and tells.
- */
-function foldNumbered(
-  { spec, names, foldedNames, numbers, number, add }: Prepared,
-  fold: StatementSync,
-  row: StoreRow,
-) {
-  const identity = valuesOf(spec.numbered ?? [], row);
-  const name = identity.join('\n');
-  let known = numbers.get(name);
-  if (known === undefined) {
-    const found = number?.get(...identity);
-    if (found === undefined) known = Number(add.run(...valuesOf(names, row)).lastInsertRowid);
-    else known = numberIn(found, 'number');
-    if (numbers.size >= NUMBERS_MAX) forgetOldest(numbers);
-    numbers.set(name, known);
-    if (found === undefined) return known;
-  }
-  fold.run(...valuesOf(foldedNames, row), known);
-  return known;
-}
-
-/** Drops an eighth of a map, what came first. */
-function forgetOldest(numbers: Map<string, number>): void {
-  let left = NUMBERS_MAX / 8;
-  for (const name of numbers.keys()) {
-    if (left-- <= 0) return;
-    numbers.delete(name);
-  }
-}
-
-/** How a row that is there takes another in. Where only bounds are folded, a row within them is left alone. */
-function foldStatement(name: string, spec: TableSpec, into: string): string | null {
-  const { columns, key, numbered } = spec;
-  const folded = columns.filter(({ fold }) => fold !== undefined);
-  if (folded.length === 0) return null;
-  const by = (given: (name: string) => string): string =>
-    folded.map(({ name: each, fold = 'last' }) => `"${each}" = ${foldText(fold, `"${each}"`, given(each))}`).join(', ');
-  if (numbered !== undefined) return `UPDATE ${name} SET ${by(() => '?')} WHERE "${key[0]}" = ?`;
-  const outside = folded.map(({ name: each, fold }) => `excluded."${each}" ${fold === 'min' ? '<' : '>'} "${each}"`);
-  const hasBoundsOnly = folded.every(({ fold }) => fold === 'min' || fold === 'max');
-  const which = hasBoundsOnly ? ` WHERE ${outside.join(' OR ')}` : '';
-  const target = key.map((each) => `"${each}"`).join(', ');
-  return `INSERT ${into} ON CONFLICT(${target}) DO UPDATE SET ${by((each) => `excluded."${each}"`)}${which}`;
-}
-
-function foldText(fold: ColumnFold, old: string, given: string): string {
-  if (fold === 'sum') return `${old} + ${given}`;
-  return fold === 'last' ? `coalesce(${given}, ${old})` : `${fold}(${old}, ${given})`;
-}
-
-function valuesOf(names: readonly string[], row: StoreRow): StoreValue[] {
-  const values: StoreValue[] = [];
-  for (const name of names) values.push(row[name] ?? null);
-  return values;
 }
 
 function whereText(where: StoreQuery['where']): string {

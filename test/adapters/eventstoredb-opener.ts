@@ -1,6 +1,9 @@
 import { type EventStoreLogOptions, openEventStoreLog } from '../../src/adapters/eventstoredb/mod.ts';
 import type { EventLog } from '../../src/ports/event-log.ts';
 import type { OpenLog } from '../contracts/log-under-test.ts';
+import { endAfterTests } from '../support/end-of-file.ts';
+
+endAfterTests();
 
 let logCount = 0;
 

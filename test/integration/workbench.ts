@@ -1,9 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endAfterTests } from '../support/end-of-file.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { CliProcess, type LaunchOptions } from './engine-process.ts';
 import { type CallerOptions, HttpCaller } from './http-caller.ts';
+
+endAfterTests();
 
 /** A folder, processes and connections of one test: all gone when it is over, however it ends. */
 export class Workbench {

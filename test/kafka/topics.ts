@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createKafkaSource } from '../../src/adapters/kafka/mod.ts';
 import { isPalisadeError } from '../../src/domain/errors.ts';
 import type { InboundMessage, MessageReader } from '../../src/ports/message-bus.ts';
+import { endAfterTests } from '../support/end-of-file.ts';
+
+endAfterTests();
 
 const TRY_AGAIN_MS = 200;
 

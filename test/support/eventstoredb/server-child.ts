@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../free-port.ts';
 
@@ -39,6 +40,10 @@ export class ServerChild {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
+    // A run that dies leaves no server behind.
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
     const [line] = await Promise.race([once(child.stdout, 'data'), ended]);
     ended.catch(() => {});
@@ -48,7 +53,7 @@ export class ServerChild {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (child === null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;

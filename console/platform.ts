@@ -10,10 +10,10 @@ export function after(delayMs: number, run: () => void): () => void {
 }
 
 /** Resolves after a delay, ms, or at once when the signal aborts. */
-export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+export function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, delayMs);
-    signal.addEventListener('abort', () => {
+    signal?.addEventListener('abort', () => {
       clearTimeout(timer);
       resolve();
     });

@@ -1,3 +1,4 @@
+import { pause } from '../platform.ts';
 import { apiKey, keyWanted } from './session.ts';
 
 /** An answer that is no success, in the words of the engine. `code` is `UNREACHABLE` where nothing answered. */
@@ -20,13 +21,32 @@ export type CallOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** Calls the API with the key of this tab. Throws ApiProblem; asks the viewer for a key where one is missing. */
+/** An engine that sheds a call has done nothing of it, and says when to come again. */
+const SHED_CODE = 'ENGINE_OVERLOADED';
+const TRIES_MAX = 8;
+const WAIT_S = 1;
+
+/**
+ * Calls the API with the key of this tab, and again where the engine sheds the call. Throws ApiProblem; asks the viewer
+ * for a key where one is missing.
+ */
 export async function call(path: string, options: CallOptions = {}): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    const response = await callOnce(path, options);
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (problem.code !== SHED_CODE || tries === TRIES_MAX) throw problem;
+    await pause(1000 * (Number(response.headers.get('retry-after')) || WAIT_S), options.signal);
+    options.signal?.throwIfAborted();
+  }
+}
+
+async function callOnce(path: string, options: CallOptions): Promise<Response> {
   const { method = 'GET', body, type = 'application/json', signal } = options;
   const key = apiKey.peek();
   const headers = new Headers(key === '' ? {} : { authorization: `Bearer ${key}` });
   if (body !== undefined) headers.set('content-type', type);
-  const response = await fetch(path, {
+  return await fetch(path, {
     method,
     headers,
     credentials: 'omit',
@@ -36,8 +56,6 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
     if (signal?.aborted === true) throw error;
     throw new ApiProblem(0, 'UNREACHABLE', 'The engine does not answer. Check that it runs; this page goes on trying.');
   });
-  if (response.ok) return response;
-  throw await problemOf(response);
 }
 
 /** The JSON of an answer. The caller names the type that the API documents for it. */

@@ -56,6 +56,11 @@ export async function pay(caller: HttpCaller, id: string, changes: Record<string
   }
 }
 
+/** What the page complained of, but for calls that the engine shed as the machine was slow: it makes those again. */
+export function complaintsOf({ record }: BrowserPage): readonly string[] {
+  return record.complaints.filter((each) => !/status of 503.*\/v1\/(?!sagas)/.test(each));
+}
+
 /** Clicks on the first element of a selector whose text has these words. */
 export async function click(page: BrowserPage, selector: string, words = ''): Promise<void> {
   const found = `[...document.querySelectorAll(${JSON.stringify(selector)})]

@@ -11,6 +11,8 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 const BINARY = [process.env.CHROMIUM ?? '', ...PLACES].find((path) => path !== '' && existsSync(path));
 /** A page that takes as long has failed. */
 const WAIT_MS_MAX = 180_000;
+/** What Chromium says of a question to a page that is being left. */
+const LEAVING = /context was destroyed|Cannot find context|navigated or closed/;
 
 /** Why no page can be opened, for `skip`; false where one can. */
 export const missingBrowser: string | false =
@@ -81,9 +83,19 @@ export class BrowserPage {
   /** Waits until an expression is true on the page as it is. */
   async until(isReady: string): Promise<void> {
     const deadlineMs = Date.now() + WAIT_MS_MAX;
-    while ((await this.evaluate(`Boolean(${isReady})`)) !== true) {
+    while ((await this.#isTrue(isReady)) !== true) {
       assert.ok(Date.now() < deadlineMs, `waited in vain for ${isReady}:\n${this.record.complaints.join('\n')}`);
       await sleep(50);
+    }
+  }
+
+  /** Null where the page went to another address as it was asked. */
+  async #isTrue(expression: string): Promise<boolean | null> {
+    try {
+      return (await this.evaluate(`Boolean(${expression})`)) === true;
+    } catch (error) {
+      if (error instanceof Error && LEAVING.test(error.message)) return null;
+      throw error;
     }
   }
 

@@ -27,21 +27,25 @@ async function bodyOf<Body>(response: Response): Promise<Body> {
   return body;
 }
 
+/** The answer to a call that is made again while it is shed. */
+export async function taken(call: () => Promise<Response>): Promise<Response> {
+  for (let sends = 1; ; sends++) {
+    const response = await call();
+    if (response.status !== SHED || sends === SENDS_MAX) return response;
+    await response.body?.cancel();
+    await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS));
+  }
+}
+
 /** The way over HTTP to an engine that asks for no key. Throws what the engine refuses. */
 export function httpDoor(url: string): Door {
   const rowsAt = async (view: string, cursor: string | null): Promise<RowsBody> => {
     const from = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    return bodyOf(await fetch(`${url}/v1/views/${view}?limit=${PAGE_ROWS}${from}`));
+    return bodyOf(await taken(() => fetch(`${url}/v1/views/${view}?limit=${PAGE_ROWS}${from}`)));
   };
-  const post = async (path: string, body: string): Promise<Response> => {
-    for (let sends = 1; ; sends++) {
-      const headers = { 'content-type': 'application/json', 'x-deadline-ms': '10000' };
-      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body });
-      if (response.status !== SHED || sends === SENDS_MAX) return response;
-      await response.body?.cancel();
-      await new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_MS));
-    }
-  };
+  const headers = { 'content-type': 'application/json', 'x-deadline-ms': '60000' };
+  const post = (path: string, body: string): Promise<Response> =>
+    taken(() => fetch(`${url}${path}`, { method: 'POST', headers, body }));
   return {
     async send(event) {
       const isTransaction = 'transactionId' in event && event.type !== 'label';

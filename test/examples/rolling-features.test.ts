@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { play } from '../../examples/kit/findings.ts';
-import { httpDoor } from '../../examples/kit/http-door.ts';
+import { httpDoor, taken } from '../../examples/kit/http-door.ts';
 import type { ActorKind } from '../../src/domain/entities.ts';
 import type { Transaction } from '../../src/domain/events.ts';
 import { startInProcess } from './in-process.ts';
@@ -120,7 +120,7 @@ describe('rolling features', () => {
       await assertExpected(EXAMPLE, { events, findings, scores: new Map() });
       const arrivals = paymentsOf(events);
       const read = async (path: string): Promise<Values> => {
-        const response = await fetch(`${server.url}/v1/${path}`);
+        const response = await taken(() => fetch(`${server.url}/v1/${path}`));
         assert.equal(response.status, 200, path);
         const report: { readonly windows: Values } = JSON.parse(await response.text());
         return report.windows;

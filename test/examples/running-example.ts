@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleFile } from '../../examples/kit/example.ts';
 import { DEFAULT_ENGINE_SETTINGS, startServer } from '../../src/cli/engine-server.ts';
+import { NEVER_SHED } from '../support/never-shed.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 
 /** A server with the ruleset of an example, which asks for no key. */
@@ -20,7 +21,7 @@ export async function startExample(name: string): Promise<RunningExample> {
     fallbackRulesetText: rulesetText,
     keys: async () => null,
     engine: DEFAULT_ENGINE_SETTINGS,
-    http: { drainGraceMs: 0 },
+    http: { drainGraceMs: 0, admission: NEVER_SHED },
     logger: { info: () => {}, warn: () => {}, error: () => {} },
   });
   return {

@@ -4,6 +4,7 @@ import type { KeyRing } from '../../src/http/mod.ts';
 import { createHttpServer, defaultHttpLimits, type HttpLimits, type HttpServer } from '../../src/http/mod.ts';
 import type { Clock, TimerHandle } from '../../src/ports/clock.ts';
 import type { LogFields, Logger } from '../../src/ports/logger.ts';
+import { NEVER_SHED } from '../support/never-shed.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 import { MemoryEngine } from './memory-engine.ts';
 
@@ -63,8 +64,6 @@ export class KeptLog implements Logger {
 }
 
 export const DEADLINE_MS = 200;
-/** A slow machine makes a process of tests late: that is no reason to shed what a test sends. */
-const NEVER_LATE_MS = 3_600_000;
 
 export type TestServer = { server: HttpServer; engine: MemoryEngine; log: KeptLog; cluster: MemoryCluster };
 
@@ -81,8 +80,7 @@ export function testServer(
   const engine = new MemoryEngine();
   const log = new KeptLog();
   const cluster = new MemoryCluster(engine);
-  const admission = admissionLimits({ targetMs: NEVER_LATE_MS, delayMsMax: NEVER_LATE_MS });
-  const limits = { drainGraceMs: 0, drainQuietMs: 50, admission, ...options.limits };
+  const limits = { drainGraceMs: 0, drainQuietMs: 50, admission: NEVER_SHED, ...options.limits };
   const server = createHttpServer({
     engine,
     ...(options.isNode === true ? { cluster } : {}),

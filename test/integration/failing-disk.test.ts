@@ -7,7 +7,6 @@ import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { drivesNode } from './engine-process.ts';
 import { failAndRecover } from './failing-log.ts';
-import { onWorkbench } from './workbench.ts';
 
 const SOURCE = fileURLToPath(new URL('failing-disk.c', import.meta.url));
 let folder = '';
@@ -38,9 +37,9 @@ describe('a disk that fails under load', { concurrency: true, skip: findObstacle
     ['write', 778],
   ] as const) {
     test(`in ${call} ends the server with the cause and the remedy, and loses nothing`, () =>
-      onWorkbench(async (bench) => {
+      failAndRecover(async (bench, run) => {
         const since = join(bench.folder, 'the-disk-fails');
-        await failAndRecover(bench, {
+        await run({
           options: { environment: { LD_PRELOAD: join(folder, LIBRARY), FAILING_CALL: call, FAILING_SINCE: since } },
           cause: new RegExp(`disk I/O error \\(SQLite result ${code}\\).*Check the volume .*system log`),
           provoke: (count) => {

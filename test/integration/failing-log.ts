@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CliProcess, LaunchOptions } from './engine-process.ts';
 import { assertProblem, type HttpCaller, paymentText } from './http-caller.ts';
-import type { Workbench } from './workbench.ts';
+import { onWorkbench, type Workbench } from './workbench.ts';
 
 const CALLERS = 8;
 
@@ -52,11 +52,29 @@ async function assertKept(bench: Workbench, server: CliProcess, acknowledged: Ma
   assert.equal((await caller.get('/readyz')).status, 200);
 }
 
+/** Tries of which one has to ask the server how it is in the two seconds between its failure and its end. */
+const TRIES_MAX = 10;
+
 /**
  * Makes the log of a server fail under load, and tells what has to hold of it: it says why, is not ready any more, ends
  * with exit code 1, and once the cause is gone a plain start has everything that was acknowledged.
  */
-export async function failAndRecover(bench: Workbench, failure: LogFailure): Promise<void> {
+export async function failAndRecover(
+  body: (bench: Workbench, run: (failure: LogFailure) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  let wasAsked = false;
+  for (let tries = 0; !wasAsked; tries++) {
+    assert.ok(tries < TRIES_MAX, 'nobody was told that the server was not ready');
+    await onWorkbench((bench) =>
+      body(bench, async (failure) => {
+        wasAsked = await failOnce(bench, failure);
+      }),
+    );
+  }
+}
+
+/** Whether somebody asked how the server is before it was gone, which a slow machine may be too late for. */
+async function failOnce(bench: Workbench, failure: LogFailure): Promise<boolean> {
   const { options, cause, repair } = failure;
   const server = await bench.serve(['--open'], options);
   const load: Load = { acknowledged: new Map(), readiness: new Set(), next: 0 };
@@ -66,11 +84,10 @@ export async function failAndRecover(bench: Workbench, failure: LogFailure): Pro
   const last = server.stderr.split('\n').find((line) => line.startsWith('Cannot write to the event log')) ?? '';
   assert.match(last, cause);
   assert.match(last, /events\.sqlite.*then start again/);
-  assert.ok(
-    [...load.readiness].some((reason) => cause.test(reason)),
-    [...load.readiness].join('\n'),
-  );
+  const reasons = [...load.readiness];
+  assert.ok(reasons.length === 0 || reasons.some((reason) => cause.test(reason)), reasons.join('\n'));
   assert.ok(load.acknowledged.size > 0);
   repair();
   await assertKept(bench, await bench.serve(), load.acknowledged);
+  return reasons.length > 0;
 }

@@ -6,7 +6,6 @@ import process from 'node:process';
 import { describe, test } from 'node:test';
 import { drivesNode } from './engine-process.ts';
 import { failAndRecover } from './failing-log.ts';
-import { onWorkbench } from './workbench.ts';
 
 /** Why no volume can be mounted here; false where one can. */
 function findMountObstacle(): string | false {
@@ -24,11 +23,11 @@ function findMountObstacle(): string | false {
 
 describe('a disk that fills up under load', { concurrency: true, skip: drivesNode }, () => {
   test('ends the server with the cause and the remedy, and loses nothing', { skip: findMountObstacle() }, () =>
-    onWorkbench(async (bench) => {
+    failAndRecover(async (bench, run) => {
       mkdirSync(bench.data);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', bench.data]);
       try {
-        await failAndRecover(bench, {
+        await run({
           options: {},
           cause: /database or disk is full.*Free space on the volume/,
           repair: () => execFileSync('mount', ['-o', 'remount,size=64m', bench.data]),
@@ -42,8 +41,8 @@ describe('a disk that fills up under load', { concurrency: true, skip: drivesNod
 
   const noLimits = process.platform === 'win32' ? 'there is no ulimit on Windows' : false;
   test('by a limit on the size of files does the same', { skip: noLimits }, () =>
-    onWorkbench((bench) =>
-      failAndRecover(bench, {
+    failAndRecover((_bench, run) =>
+      run({
         options: { fileBlocksMax: 4096 },
         cause: /disk I\/O error.*Check the volume \(space, file size limits/,
         repair: () => {

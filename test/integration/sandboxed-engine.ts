@@ -6,6 +6,7 @@ import { DEFAULT_ENGINE_SETTINGS, startServer } from '../../src/cli/engine-serve
 import { responseFileOf } from '../../src/cli/response-file.ts';
 import { sandboxResponses, startSandbox } from '../../src/cli/sandbox/sandbox-server.ts';
 import type { SandboxWorld } from '../../src/cli/sandbox/sandbox-world.ts';
+import { NEVER_SHED } from '../support/never-shed.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { HttpCaller } from './http-caller.ts';
 
@@ -40,7 +41,7 @@ export async function onSandboxedEngine(
     keys: async () => null,
     responses: responseFileOf({ ...sandboxResponses(sandbox), ...responses }),
     engine: DEFAULT_ENGINE_SETTINGS,
-    http: { drainGraceMs: 0, drainQuietMs: 50 },
+    http: { drainGraceMs: 0, drainQuietMs: 50, admission: NEVER_SHED },
     logger: { info: () => {}, warn: () => {}, error: () => {} },
   });
   sandbox.confirmTo(`${server.url}/v1/confirmations`);

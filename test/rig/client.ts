@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Answer = { readonly status: number; readonly body: string };
 
-const READ_TRIES_MAX = 100;
+const READ_TRIES_MAX = 600;
 const READ_PAUSE_MS = 200;
 
 /** A plain HTTP client over a pool of connections; rejects where the connection fails. */

@@ -11,19 +11,25 @@ import { TopicLoad } from './shuffled-topics.ts';
 
 /** Time after which a client turns to another node, and after which it gives a call up, ms. */
 const TRY_MS_MAX = 3_000;
-const CALL_MS_MAX = 10_000;
+const CALL_MS_MAX = 30_000;
 const TRY_PAUSE_MS = 100;
 const PAUSE_MS_MAX = 60;
 /** Share of the calls that repeat an earlier one. */
 const REPEATS_SHARE = 0.15;
-const LATE_MS_MAX = 30_000;
+const LATE_MS_MAX = 60_000;
 const CALM_MS = 1_000;
-const CALM_MS_MAX = 30_000;
+const CALM_MS_MAX = 300_000;
 const FINISH_TRIES_MAX = 50;
 
 /** Name that begins those of the topics of a cluster which is told no other. */
 const TOPIC_PREFIX = 'palisade';
-const DRAIN_MS_MAX = 60_000;
+const DRAIN_MS_MAX = 300_000;
+
+/** What a node answers where machine or store are slow, whoever else comes and goes; the client comes again. */
+const PUT_OFF = /ENGINE_OVERLOADED|LOG_OUTCOME_UNKNOWN|LOG_UNAVAILABLE|TRANSACTION_UNRESOLVED|ACTOR_CONFLICT/;
+
+/** A call to a node that ended without a decision. `isCut`: without any answer. */
+export type Failure = { readonly node: RigNode; readonly isCut: boolean; readonly text: string };
 
 /**
  * Clients that send events to any node, out of order and some twice, turn to another node where one fails, and remember
@@ -35,8 +41,8 @@ export class ClusterLoad {
   /** Answers to calls that their client had given up: how many, and how many were other than the one that counts. */
   lateAnswers = 0;
   staleWins = 0;
-  /** Calls to a node that ended without a decision, but for those that it shed; one that is slow has not ended. */
-  readonly failures: string[] = [];
+  /** Calls to a node that ended without a decision, but for those that it put off; one that is slow has not ended. */
+  readonly failures: Failure[] = [];
   readonly #nodes: readonly RigNode[];
   readonly #random: SeededRandom;
   readonly #topics: TopicLoad | null;
@@ -186,10 +192,10 @@ export class ClusterLoad {
     this.#late.add(heard);
   }
 
-  #failed({ name }: RigNode, index: number, answer: Answer | null): void {
-    if (answer?.body.includes('ENGINE_OVERLOADED') === true) return;
+  #failed(node: RigNode, index: number, answer: Answer | null): void {
+    if (answer !== null && PUT_OFF.test(answer.body)) return;
     const why = answer === null ? 'its connection ended' : `${answer.status} ${answer.body}`;
-    this.failures.push(`rig-${index} at ${name}: ${why}`);
+    this.failures.push({ node, isCut: answer === null, text: `rig-${index} at ${node.name}: ${why}` });
   }
 
   #told(index: number, body: string, startMs: number, isInTime: boolean): void {

@@ -83,6 +83,12 @@ export class EventLedger {
     this.#summarize();
   }
 
+  /** Takes back that an event was sent: the server shed it, as a slow machine does with any. */
+  shed(): void {
+    this.#attempts -= 1;
+    this.#summarize();
+  }
+
   /** Takes an answer in time, or one that comes when nobody waits any more. */
   answered(index: number, body: string, isInTime: boolean): void {
     if (isInTime) this.#successes += 1;

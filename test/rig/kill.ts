@@ -22,8 +22,9 @@ export type KillOptions = {
 /** Longest time under load before the signal. */
 const LOAD_MS_MAX = 600;
 const RETRIES_A_ROUND = 40;
-const RETRY_ATTEMPTS_MAX = 100;
+const RETRY_ATTEMPTS_MAX = 400;
 const RETRY_PAUSE_MS = 250;
+const SHED = 503;
 
 class KillRun {
   readonly #options: KillOptions;
@@ -112,6 +113,12 @@ class KillRun {
       if (status === 200) {
         this.#ledger.answered(index, body, true);
         return true;
+      }
+      if (status === SHED) {
+        // Of what is shed nothing is done, and who comes again at once is shed again: it is no try of a client.
+        this.#ledger.shed();
+        await sleep(RETRY_PAUSE_MS);
+        return false;
       }
       process.stderr.write(`rig-${index} got ${status}: ${body}\n`);
       return false;

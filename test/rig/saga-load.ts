@@ -18,7 +18,7 @@ const BEHAVIOURS: Weighted<Behaviour> = [
 ];
 const TRY_MS_MAX = 3_000;
 const PAUSE_MS = 100;
-const END_MS_MAX = 90_000;
+const END_MS_MAX = 300_000;
 /** Time after which an operator has sent at once what waits for a receiver that was away. */
 const PATIENCE_MS = 5_000;
 

@@ -5,8 +5,8 @@ import { after } from 'node:test';
 const GRACE_MS = 20_000;
 
 /**
- * Ends the process of a file of tests some time after its last test: what a test that failed has left open, as a reader
- * that looks for its broker for ever, would keep it, and all that waits for it, from ending. Does nothing on Deno, whose
+ * Ends the process of a file of tests some time after its last one: what a test that failed has left open, as a reader
+ * that looks for its broker for ever, would keep it, and who waits for it, from ending. Does nothing on Deno, whose
  * files end with their tests.
  */
 export function endAfterTests(): void {

@@ -17,6 +17,7 @@ import { isPalisadeError } from '../../src/domain/errors.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/mod.ts';
 import { startRig } from '../support/engine-rig.ts';
 import { rowOf } from '../support/event-builders.ts';
+import { NEVER_SHED } from '../support/never-shed.ts';
 import { captureIo } from './captured-io.ts';
 
 const RULESET = {
@@ -54,7 +55,7 @@ before(async () => {
   const { engine } = await startRig({ ruleset: RULESET });
   const logger = { info: () => {}, warn: () => {}, error: () => {} };
   const clock = createSystemClock();
-  const limits = { drainGraceMs: 0, drainQuietMs: 10 };
+  const limits = { drainGraceMs: 0, drainQuietMs: 10, admission: NEVER_SHED };
   const parts = {
     engine,
     clock,

@@ -9,20 +9,25 @@ export type SqlRequest =
   | { readonly about: 'query'; readonly sql: string; readonly rowsMax: number }
   | { readonly about: 'tables' };
 
-/** What it answers, in the order of the requests. */
-export type SqlReply = { readonly answer: unknown } | { readonly error: ErrorImage };
+/** What it says once it stands, and then what it answers, in the order of the requests. */
+export type SqlReply = { readonly isReady: true } | { readonly answer: unknown } | { readonly error: ErrorImage };
 
 const file = process.argv[2] ?? '';
 new Worker(new URL('./memory-watch.ts', import.meta.url));
 let queries: GuardedQueries | null = null;
 
+say({ isReady: true });
 const requests = createInterface({ input: process.stdin });
 // The engine has ended.
 requests.on('close', () => process.exit(0));
 requests.on('line', (line) => {
   const request: SqlRequest = JSON.parse(line);
-  process.stdout.write(`${JSON.stringify(replyTo(request))}\n`);
+  say(replyTo(request));
 });
+
+function say(reply: SqlReply): void {
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
 
 function replyTo(request: SqlRequest): SqlReply {
   try {

@@ -10,6 +10,8 @@ import type { SqlReply, SqlRequest } from './sql-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('./sql-process.ts', import.meta.url));
 const WAITING_MAX = 8;
+/** Time that a process may take to stand, ms: it is idle work, and loads while all else is at work. */
+const START_MS_MAX = 60_000;
 /** No writing, no processes, no addons; a thread watches its memory. Its own heap is small, as answers are. */
 const NODE_FLAGS = [
   '--permission',
@@ -32,6 +34,7 @@ export class SqlRunner implements SqlQueries {
   readonly #waiting: Waiting[] = [];
   #running: Waiting | null = null;
   #child: ChildProcess | null = null;
+  #isReady = false;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
@@ -84,8 +87,14 @@ export class SqlRunner implements SqlQueries {
     if (next === undefined) return;
     this.#running = next;
     const child = this.#child ?? this.#start();
-    this.#timer = setTimeout(() => this.#end(tooSlow(this.#timeMsMax)), this.#timeMsMax);
+    this.#limit(this.#isReady ? this.#timeMsMax : START_MS_MAX);
     child.stdin?.write(`${JSON.stringify(next.request)}\n`);
+  }
+
+  /** The time of a query begins once its process stands. */
+  #limit(timeMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(tooSlow(timeMs)), timeMs);
   }
 
   #start(): ChildProcess {
@@ -98,6 +107,7 @@ export class SqlRunner implements SqlQueries {
       windowsHide: true,
     });
     this.#child = child;
+    this.#isReady = false;
     if (child.pid !== undefined) yieldProcess(child.pid);
     child.on('error', () => this.#lost(child));
     child.on('exit', () => this.#lost(child));
@@ -107,9 +117,15 @@ export class SqlRunner implements SqlQueries {
   }
 
   #take(child: ChildProcess, line: string): void {
-    const running = this.#running;
-    if (child !== this.#child || running === null) return;
+    if (child !== this.#child) return;
     const reply: SqlReply = JSON.parse(line);
+    const running = this.#running;
+    if ('isReady' in reply) {
+      this.#isReady = true;
+      if (running !== null) this.#limit(this.#timeMsMax);
+      return;
+    }
+    if (running === null) return;
     this.#settled();
     if ('error' in reply) running.reject(errorOfImage(reply.error));
     else Reflect.apply(running.resolve, null, [reply.answer]);

@@ -32,6 +32,20 @@ describe('messages of a partition', () => {
     }
   });
 
+  test('leave room for other events of the process, however many may be handed over at once', async () => {
+    let handed = 0;
+    let handedInFirstTurn = 0;
+    setImmediate(() => {
+      handedInFirstTurn = handed;
+    });
+    const messages = Array.from({ length: 500 }, (_, at) => message(`key-${at}`, at));
+    const settled = await settledCount(messages, async () => {
+      handed++;
+    });
+    assert.equal(settled, 500);
+    assert.ok(handedInFirstTurn > 0 && handedInFirstTurn < 500, `${handedInFirstTurn} of 500 came in one turn`);
+  });
+
   test('count as settled up to the first that was not, whatever fails', async () => {
     const cases = fc.record({
       keys: fc.array(fc.constantFrom('', 'a', 'b', 'c'), { maxLength: 400 }),

@@ -20,6 +20,12 @@ const PAUSE_MS = 500;
 const COMMIT_EVERY_MS = 200;
 /** How long a broker holds a fetch back while there is nothing: a reader that closes waits for it. */
 const FETCH_WAIT_MS = 500;
+/**
+ * Bounds of a fetch, which waits in memory until it is worked off. The client sends the next one when the last message
+ * of it is settled, and until that comes nothing is decided: with 1 MB a partition that was 7 to 25 µs a message.
+ */
+const FETCH_PARTITION_BYTES = 2 * 1024 * 1024;
+const FETCH_BYTES = 8 * 1024 * 1024;
 const GROUP_TIMES = { sessionTimeout: 10_000, heartbeatInterval: 2_000, rebalanceTimeout: 15_000 } as const;
 
 /** Reads topics of Kafka. Offsets are committed by hand, after what they cover is settled. */
@@ -32,6 +38,8 @@ export function createKafkaSource(options: KafkaOptions): MessageSource {
         groupId: group,
         ...GROUP_TIMES,
         maxWaitTimeInMs: FETCH_WAIT_MS,
+        maxBytesPerPartition: FETCH_PARTITION_BYTES,
+        maxBytes: FETCH_BYTES,
         retry: RETRY,
         ...assignersOf(placement),
       });
@@ -133,23 +141,35 @@ class KafkaReader implements MessageReader {
   async #read(payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, isRunning, isStale, resolveOffset, pause } = payload;
     const { topic, partition, messages, highWatermark } = batch;
-    const lag = this.#lag.get(`${topic}/${partition}`);
     let committedAtMs = performance.now();
+    /** The last note of how far it is: the next chunk does not wait for it. */
+    let noted = Promise.resolve();
     for (let from = 0; from < messages.length; from += CHUNK) {
-      if (this.#isClosing || !isRunning() || isStale()) return;
+      if (this.#isClosing || !isRunning() || isStale()) break;
       const chunk = messages.slice(from, from + CHUNK).map((message) => inbound(topic, partition, message));
       const settled = await this.#settle(chunk, heartbeat);
       const last = chunk[settled - 1];
       if (last !== undefined) resolveOffset(last.offset);
       const isOver = this.#isClosing || settled < chunk.length || from + CHUNK >= messages.length;
       if (last !== undefined && (isOver || performance.now() - committedAtMs >= COMMIT_EVERY_MS)) {
-        const next = BigInt(last.offset) + 1n;
-        await this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
-        if (lag !== undefined) lag.lag = Number(BigInt(highWatermark) - next);
+        await noted;
+        noted = this.#note(topic, partition, BigInt(last.offset) + 1n, BigInt(highWatermark));
+        noted.catch(() => {});
         committedAtMs = performance.now();
       }
-      if (settled < chunk.length) return this.#pause(`${topic}/${partition}`, pause);
+      if (settled === chunk.length) continue;
+      this.#pause(`${topic}/${partition}`, pause);
+      break;
     }
+    // Where the brokers refuse it the client has to hear of it.
+    await noted;
+  }
+
+  /** Tells the brokers the first offset of a partition that is not settled. */
+  async #note(topic: string, partition: number, next: bigint, end: bigint): Promise<void> {
+    await this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
+    const lag = this.#lag.get(`${topic}/${partition}`);
+    if (lag !== undefined) lag.lag = Number(end - next);
   }
 
   async #settle(chunk: readonly InboundMessage[], heartbeat: () => Promise<void>): Promise<number> {

@@ -1,5 +1,8 @@
 import type { InboundMessage } from '../../ports/message-bus.ts';
 
+/** Messages handed over in one turn of the event loop: calls over HTTP, and answers of brokers, come in between. */
+const TURN_MESSAGES = 64;
+
 /**
  * Hands messages over, those of different keys at once and those of one key one after the other, and tells how many
  * from the first on are settled. Once a message could not be settled, no later one of its key is handed over. Two of
@@ -33,6 +36,11 @@ export async function settledCount(
       }
     }
   };
-  await Promise.all(first.map(settleFrom));
+  const runs: Promise<void>[] = [];
+  for (const begin of first) {
+    if (runs.length > 0 && runs.length % TURN_MESSAGES === 0) await new Promise(setImmediate);
+    runs.push(settleFrom(begin));
+  }
+  await Promise.all(runs);
   return firstOpen;
 }

@@ -13,7 +13,7 @@ Usage: npm run rig -- kill|cluster [options]
   cluster               three nodes, an event store and a broker; nodes are killed, stopped, cut off and restarted
 
   --rounds NUMBER       kills, or troubles of the cluster (default: 200, or 100)
-  --connections NUMBER  clients that send (default: 16, or 6)
+  --connections NUMBER  clients that send (default: 16, or 4)
   --seed NUMBER         of what happens when (default: 1)
   --stop-ms NUMBER      longest time that a node is stopped or cut off (default: 10000); every 50th round stops
                         one for half a minute
@@ -68,7 +68,7 @@ async function cluster(parsed: ParsedArguments): Promise<ClusterRigReport> {
   return await runCluster({
     rounds,
     seed: numberOption(parsed, 'seed', 1, 0),
-    connections: numberOption(parsed, 'connections', 6),
+    connections: numberOption(parsed, 'connections', 4),
     stopMs: numberOption(parsed, 'stop-ms', 10_000),
     otherMain: beside === undefined ? null : resolve(beside, 'src/main.ts'),
     progress: (round, what, { acknowledged, success_share: share }) => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { flagOption, type ParsedArguments, readArguments, textOption } from '../src/cli/arguments.ts';
-import { EXIT_OK, EXIT_USAGE, UsageError } from '../src/cli/command.ts';
+import { flagOption, type ParsedArguments, runScript, textOption } from '../src/cli/arguments.ts';
+import { EXIT_OK, UsageError } from '../src/cli/command.ts';
 import { figuresJson, figuresTable } from './figures.ts';
 import type { Suite } from './suite.ts';
 
@@ -66,14 +66,4 @@ async function run(parsed: ParsedArguments): Promise<number> {
   return EXIT_OK;
 }
 
-async function main(): Promise<number> {
-  try {
-    return await run(readArguments('the bench', process.argv.slice(2), OPTIONS));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    note(error.message);
-    return EXIT_USAGE;
-  }
-}
-
-process.exit(await main());
+process.exit(await runScript('the bench', OPTIONS, run));

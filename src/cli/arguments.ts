@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { UsageError } from './command.ts';
+import { EXIT_USAGE, UsageError } from './command.ts';
 
 /** Values of the options by name; a flag is a boolean. */
 export type ParsedArguments = {
@@ -23,6 +23,21 @@ export function readArguments(
     throw new UsageError(`Cannot run ${command}: ${detail}. Run it with --help for the options.`, {
       cause: error,
     });
+  }
+}
+
+/** Exit code of a script that is no command of the engine: misuse is told on standard error. */
+export async function runScript(
+  name: string,
+  options: ParseArgsOptionsConfig,
+  run: (parsed: ParsedArguments) => Promise<number>,
+): Promise<number> {
+  try {
+    return await run(readArguments(name, process.argv.slice(2), options));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_USAGE;
   }
 }
 

@@ -9,9 +9,9 @@ import {
 } from '../domain/events.ts';
 import type { TransactionDecided } from '../domain/records.ts';
 import { canonicalIp } from './ip-address.ts';
+import { type Check, isOneOf } from './plain-transaction.ts';
 import type { RecordMembers } from './upcast.ts';
 
-type Check = (value: unknown) => boolean;
 /** What each member has to be. */
 type Form = Readonly<Record<string, Check>>;
 
@@ -19,10 +19,6 @@ const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => Number.isFinite(value);
 const isCount: Check = (value) => Number.isSafeInteger(value);
 const isEmpty: Check = (value) => Array.isArray(value) && value.length === 0;
-const isOneOf = (options: readonly string[]): Check => {
-  const known: ReadonlySet<unknown> = new Set(options);
-  return (value) => known.has(value);
-};
 
 const LOCATION: Form = { latitude: isNumber, longitude: isNumber };
 const NEEDED_OF_TRANSACTION = {

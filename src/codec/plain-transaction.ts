@@ -11,13 +11,15 @@ import { canonicalIp } from './ip-address.ts';
 import type { ParsedJson } from './json-guard.ts';
 import { identifierProblem } from './text.ts';
 
-type Check = (value: unknown) => boolean;
+/** Whether a value is as it has to be. */
+export type Check = (value: unknown) => boolean;
 
 function isText(value: unknown, problemOf: (text: string) => string | null): boolean {
   return typeof value === 'string' && problemOf(value) === null;
 }
 
-function isOneOf(options: readonly string[]): Check {
+/** Whether a value is one of these texts. */
+export function isOneOf(options: readonly string[]): Check {
   const known: ReadonlySet<unknown> = new Set(options);
   return (value) => known.has(value);
 }

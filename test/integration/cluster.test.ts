@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { shardOf } from '../../src/domain/shards.ts';
 import type { RoutingCounts } from '../../src/ports/cluster.ts';
-import { findBroker, removeAfterAll, type TestBroker } from '../support/kafka/broker.ts';
+import { findBroker, type TestBroker } from '../support/kafka/broker.ts';
 import { dutiesSuite, feedSuite, outageSuite } from './cluster-duties-suite.ts';
 import { type Node, NodeField, reportOnce, settled } from './cluster-nodes.ts';
 import { drivesNode } from './engine-process.ts';
@@ -14,7 +14,7 @@ import { onWorkbench } from './workbench.ts';
 const ROUNDS_MAX = 60;
 
 const found = drivesNode === false ? await findBroker() : drivesNode;
-if (typeof found !== 'string') after(() => removeAfterAll(found));
+if (typeof found !== 'string') after(() => found.remove());
 
 /** Runs a test with an event store of its own and the one broker. */
 async function onField(body: (field: NodeField, broker: TestBroker) => Promise<void>): Promise<void> {

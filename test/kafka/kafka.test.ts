@@ -1,6 +1,6 @@
 import { after, describe, test } from 'node:test';
 import { drivesNode } from '../integration/engine-process.ts';
-import { findBroker, removeAfterAll } from '../support/kafka/broker.ts';
+import { findBroker } from '../support/kafka/broker.ts';
 import { busSuite, connectionSuite } from './bus-suite.ts';
 import { intakeSuite, schemaSuite } from './intake-suite.ts';
 import { loginSuite } from './login-suite.ts';
@@ -23,7 +23,7 @@ if (typeof found === 'string') {
   ];
   for (const part of parts) test(`Kafka: ${part}`, { skip: found }, () => {});
 } else {
-  after(() => removeAfterAll(found));
+  after(() => found.remove());
   describe('Kafka: connections', () => connectionSuite(found));
   describe('Kafka: messages', () => busSuite(found));
   describe('Kafka: into an engine', () => intakeSuite(found));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { flagOption, integerOption, type ParsedArguments, readArguments, textOption } from '../../src/cli/arguments.ts';
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from '../../src/cli/command.ts';
+import { flagOption, integerOption, type ParsedArguments, runScript, textOption } from '../../src/cli/arguments.ts';
+import { EXIT_FAILED, EXIT_OK, UsageError } from '../../src/cli/command.ts';
 import { type ClusterRigReport, runCluster } from './cluster-under-trouble.ts';
 import { type KillReport, runKill } from './kill.ts';
 
@@ -110,14 +110,4 @@ async function run(parsed: ParsedArguments): Promise<number> {
   return EXIT_FAILED;
 }
 
-async function main(): Promise<number> {
-  try {
-    return await run(readArguments('the rig', process.argv.slice(2), OPTIONS));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return EXIT_USAGE;
-  }
-}
-
-process.exit(await main());
+process.exit(await runScript('the rig', OPTIONS, run));

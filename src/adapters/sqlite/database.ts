@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
+import { BUSY_MS } from './busy-time.ts';
 import { LOG_FILE } from './log-file.ts';
 import { numberIn } from './row.ts';
 import { damageFault, openFault } from './sqlite-faults.ts';
@@ -13,8 +14,6 @@ const APPLICATION_ID = 0x50414c53;
 const FORMAT_VERSION = 1;
 const PAGE_BYTES = 8192;
 const CACHE_KIBIBYTES = 65536;
-/** Who reads beside never holds the file for long; another program that does is told after so many ms. */
-const BUSY_MS = 2000;
 
 const SCHEMA = `
 CREATE TABLE records(position INTEGER PRIMARY KEY, record_id TEXT NOT NULL, type TEXT NOT NULL,

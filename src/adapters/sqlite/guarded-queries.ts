@@ -2,6 +2,7 @@ import { constants, DatabaseSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { TableSpec } from '../../ports/read-store.ts';
 import type { SqlAnswer, SqlTable } from '../../ports/sql-queries.ts';
+import { BUSY_MS } from './busy-time.ts';
 import { nameOfTable } from './read-store-names.ts';
 import { numberIn, textIn } from './row.ts';
 
@@ -28,7 +29,7 @@ export class GuardedQueries {
 
   constructor(file: string) {
     this.#connection = new DatabaseSync(file, { readOnly: true });
-    this.#connection.exec(`PRAGMA busy_timeout=2000; PRAGMA cache_size=-32768`);
+    this.#connection.exec(`PRAGMA busy_timeout=${BUSY_MS}; PRAGMA cache_size=-32768`);
     this.#connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
   }
 

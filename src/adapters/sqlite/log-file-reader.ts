@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../domain/entities.ts';
 import type { StoredRecord } from '../../ports/event-log.ts';
+import { BUSY_MS } from './busy-time.ts';
 import { LOG_FILE } from './log-file.ts';
 import { RecordRows } from './record-rows.ts';
 import { readFault } from './sqlite-faults.ts';
@@ -29,7 +30,7 @@ export function openRecordReader(directory: string): RecordReader {
   let connection: DatabaseSync | null = null;
   try {
     connection = new DatabaseSync(path, { readOnly: true });
-    connection.exec(`PRAGMA busy_timeout=2000; PRAGMA query_only=ON; PRAGMA cache_size=-${CACHE_KIBIBYTES}`);
+    connection.exec(`PRAGMA busy_timeout=${BUSY_MS}; PRAGMA query_only=ON; PRAGMA cache_size=-${CACHE_KIBIBYTES}`);
     return new SqliteRecordReader(connection, path);
   } catch (error) {
     connection?.close();

@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { PalisadeError } from '../../domain/errors.ts';
 import type { ProjectionReader } from '../../ports/projection-reader.ts';
 import type { Generation, StoreRow, StoreValue } from '../../ports/read-store.ts';
+import { BUSY_MS } from './busy-time.ts';
 import { generationsIn } from './read-store-generations.ts';
 import { nameOfOrders, nameOfTable, nameOfVocabulary, nameOfWords } from './read-store-names.ts';
 import { numberIn, type Row, textIn } from './row.ts';
@@ -25,7 +26,9 @@ export interface ReadStoreReader {
 export function openReadStoreReader(file: string): ReadStoreReader {
   try {
     const connection = new DatabaseSync(file, { readOnly: true });
-    connection.exec('PRAGMA busy_timeout=2000; PRAGMA query_only=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=0');
+    connection.exec(
+      `PRAGMA busy_timeout=${BUSY_MS}; PRAGMA query_only=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=0`,
+    );
     connection.exec('PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');
     return new SqliteReader(connection);
   } catch (error) {

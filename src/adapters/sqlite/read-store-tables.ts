@@ -147,13 +147,14 @@ function prepareTable(connection: DatabaseSync, generation: number, spec: TableS
   const all = spec.columns.map((column) => column.name);
   // The store gives the number itself.
   const names = spec.numbered === undefined ? all : all.filter((each) => !spec.key.includes(each));
+  const add = connection.prepare(`INSERT ${intoText(name, names)}`);
   return {
     spec,
     names,
     get: connection.prepare(`SELECT * FROM ${name} WHERE ${byKey}`),
     put: connection.prepare(`INSERT OR REPLACE ${intoText(name, names)}`),
-    add: connection.prepare(`INSERT ${intoText(name, names)}`),
-    fold: rowFoldOf(connection, name, spec),
+    add,
+    fold: rowFoldOf(connection, name, spec, { names, add }),
     remove: connection.prepare(`DELETE FROM ${name} WHERE ${byKey}`),
     words: spec.words === undefined ? null : new WordWriter(connection, generation, spec),
     byText: new Map(),

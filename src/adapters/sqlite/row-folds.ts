@@ -13,13 +13,22 @@ export interface RowFold {
   forget(): void;
 }
 
+/** Columns that rows are given with, and the statement that adds one. */
+type RowInsert = { readonly names: readonly string[]; readonly add: StatementSync };
+
 /** How a table folds its rows; null where its columns do not say. */
-export function rowFoldOf(connection: DatabaseSync, table: string, spec: TableSpec): RowFold | null {
+export function rowFoldOf(
+  connection: DatabaseSync,
+  table: string,
+  spec: TableSpec,
+  { names, add }: RowInsert,
+): RowFold | null {
   const folded = spec.columns.filter(({ fold }) => fold !== undefined);
   if (folded.length === 0) return null;
-  if (spec.numbered !== undefined) return new NumberedFold(connection, table, spec, folded);
+  if (spec.numbered !== undefined) return new NumberedFold(connection, table, spec, folded, { names, add });
   const hasBoundsOnly = folded.every(({ fold }) => fold === 'min' || fold === 'max');
-  const keyed = new KeyedFold(connection, table, spec, folded);
+  const statement = connection.prepare(keyedFoldText(intoText(table, names), spec.key, folded, hasBoundsOnly));
+  const keyed = new KeyedFold(names, statement);
   return hasBoundsOnly ? new BoundsFold(keyed, spec.key, folded) : keyed;
 }
 
@@ -57,16 +66,21 @@ class NumberedFold implements RowFold {
   readonly #updates = new Map<number, StatementSync>();
   readonly #numbers = new Map<string, number>();
 
-  constructor(connection: DatabaseSync, table: string, spec: TableSpec, folded: readonly ColumnSpec[]) {
+  constructor(
+    connection: DatabaseSync,
+    table: string,
+    spec: TableSpec,
+    folded: readonly ColumnSpec[],
+    { names, add }: RowInsert,
+  ) {
     this.#connection = connection;
     this.#table = table;
     this.#spec = spec;
     this.#folded = folded;
-    // The store gives the number itself.
-    this.#names = spec.columns.map(({ name }) => name).filter((each) => !spec.key.includes(each));
+    this.#names = names;
+    this.#add = add;
     const identity = (spec.numbered ?? []).map((each) => `"${each}" = ?`).join(' AND ');
     this.#find = connection.prepare(`SELECT "${spec.key[0]}" AS number FROM ${table} WHERE ${identity}`);
-    this.#add = connection.prepare(`INSERT ${intoText(table, this.#names)}`);
   }
 
   fold(row: StoreRow): number {
@@ -121,23 +135,30 @@ class NumberedFold implements RowFold {
   }
 }
 
-/** Folds rows of a table by their key with one statement. Where only bounds are folded, a row within is left alone. */
+/** Adds a row, or folds it into the one of its key. Where only bounds are folded, a row within them is left alone. */
+function keyedFoldText(
+  into: string,
+  key: readonly string[],
+  folded: readonly ColumnSpec[],
+  hasBoundsOnly: boolean,
+): string {
+  const by = folded.map(
+    ({ name, fold = 'last' }) => `"${name}" = ${foldText(fold, `"${name}"`, `excluded."${name}"`)}`,
+  );
+  const outside = folded.map(({ name, fold }) => `excluded."${name}" ${fold === 'min' ? '<' : '>'} "${name}"`);
+  const which = hasBoundsOnly ? ` WHERE ${outside.join(' OR ')}` : '';
+  const target = key.map((each) => `"${each}"`).join(', ');
+  return `INSERT ${into} ON CONFLICT(${target}) DO UPDATE SET ${by.join(', ')}${which}`;
+}
+
+/** Folds rows of a table by their key with one statement. */
 class KeyedFold implements RowFold {
   readonly #names: readonly string[];
   readonly #statement: StatementSync;
 
-  constructor(connection: DatabaseSync, table: string, { columns, key }: TableSpec, folded: readonly ColumnSpec[]) {
-    this.#names = columns.map(({ name }) => name);
-    const by = folded.map(
-      ({ name, fold = 'last' }) => `"${name}" = ${foldText(fold, `"${name}"`, `excluded."${name}"`)}`,
-    );
-    const outside = folded.map(({ name, fold }) => `excluded."${name}" ${fold === 'min' ? '<' : '>'} "${name}"`);
-    const hasBoundsOnly = folded.every(({ fold }) => fold === 'min' || fold === 'max');
-    const which = hasBoundsOnly ? ` WHERE ${outside.join(' OR ')}` : '';
-    const target = key.map((each) => `"${each}"`).join(', ');
-    this.#statement = connection.prepare(
-      `INSERT ${intoText(table, this.#names)} ON CONFLICT(${target}) DO UPDATE SET ${by.join(', ')}${which}`,
-    );
+  constructor(names: readonly string[], statement: StatementSync) {
+    this.#names = names;
+    this.#statement = statement;
   }
 
   fold(row: StoreRow): number {

@@ -11,6 +11,7 @@ import type {
   StoreTables,
   TableSpec,
 } from '../../ports/read-store.ts';
+import { BUSY_MS } from './busy-time.ts';
 import { generationsIn } from './read-store-generations.ts';
 import { nameOfOrders, nameOfTable } from './read-store-names.ts';
 import { SqliteTables } from './read-store-tables.ts';
@@ -80,7 +81,7 @@ function formatFault(path: string): string | null {
 }
 
 function prepare(connection: DatabaseSync, synchronous: 'OFF' | 'NORMAL'): void {
-  connection.exec('PRAGMA locking_mode=NORMAL; PRAGMA page_size=4096; PRAGMA busy_timeout=2000');
+  connection.exec(`PRAGMA locking_mode=NORMAL; PRAGMA page_size=4096; PRAGMA busy_timeout=${BUSY_MS}`);
   connection.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}`);
   connection.exec(`PRAGMA wal_autocheckpoint=${WAL_PAGES}; PRAGMA journal_size_limit=${WAL_BYTES_KEPT}`);
   connection.exec('PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF');

@@ -20,8 +20,6 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.
 <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
 </dependencies></project>`;
 
-const LEFT_OPEN_MS = 20_000;
-
 /** Tests are over before a better compiler or collector would pay. */
 const QUICK_START = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'] as const;
 
@@ -84,21 +82,6 @@ export async function findBroker(
   const broker = new LocalBroker(await mkdtemp(join(tmpdir(), 'palisade-kafka-')), ports, use, doors);
   await broker.start();
   return broker;
-}
-
-/**
- * Removes the broker of a file of tests. A client that a failed test left open tries to reach it for ever: the process
- * ends all the same, as failed, some time after.
- */
-export async function removeAfterAll(broker: TestBroker): Promise<void> {
-  await broker.remove();
-  // Deno ends what a file has left open itself, and has the other files in the same process.
-  if ('Deno' in globalThis) return;
-  const end = (): void => {
-    process.stderr.write('A client of the broker was left open\n');
-    process.exit(1);
-  };
-  setTimeout(end, LEFT_OPEN_MS).unref();
 }
 
 /** Fetches the jars of the broker into the cache, where they are not there yet. */
